@@ -1,0 +1,87 @@
+//! The routes of the API and their documented limits.
+
+use alloc::borrow::Cow;
+use core::fmt;
+use core::num::NonZeroU32;
+
+use http::Method;
+
+use crate::greenlake::Resource;
+
+/// Names one route: a method and a path template, never a path with an id in it.
+///
+/// Breakers, limiters and statistics are kept per route, so its text is safe as a label.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Route {
+    method: Name,
+    template: Cow<'static, str>,
+    quota: NonZeroU32,
+}
+
+type Name = Cow<'static, str>;
+
+/// Requests per minute that the service documents for a route, or that we assume where it
+/// documents none.
+const fn per_minute(requests: u32) -> NonZeroU32 {
+    match NonZeroU32::new(requests) {
+        Some(requests) => requests,
+        None => NonZeroU32::MIN,
+    }
+}
+
+impl Route {
+    /// `GET /devices/v1/devices`: 160 requests per minute and workspace.
+    pub const LIST_DEVICES: Self = Self::documented("GET", "/devices/v1/devices", 160);
+    /// `GET /devices/v1/devices/{id}`: 40 requests per minute and workspace.
+    pub const GET_DEVICE: Self = Self::documented("GET", "/devices/v1/devices/{id}", 40);
+    /// `GET /devices/v2beta1/devices`: 300 requests per minute and workspace.
+    pub const LIST_DEVICES_V2BETA1: Self = Self::documented("GET", "/devices/v2beta1/devices", 300);
+    /// `GET /subscriptions/v1/subscriptions`: 60 requests per minute and workspace.
+    pub const LIST_SUBSCRIPTIONS: Self =
+        Self::documented("GET", "/subscriptions/v1/subscriptions", 60);
+    /// `GET /subscriptions/v1/subscriptions/{id}`: 20 requests per minute and workspace.
+    pub const GET_SUBSCRIPTION: Self =
+        Self::documented("GET", "/subscriptions/v1/subscriptions/{id}", 20);
+
+    const fn documented(method: &'static str, template: &'static str, quota: u32) -> Self {
+        Self {
+            method: Cow::Borrowed(method),
+            template: Cow::Borrowed(template),
+            quota: per_minute(quota),
+        }
+    }
+
+    /// Names a route of one's own. `template` must not hold ids: it becomes a label.
+    pub fn new(method: &Method, template: impl Into<Cow<'static, str>>, quota: NonZeroU32) -> Self {
+        Self { method: Cow::Owned(method.as_str().into()), template: template.into(), quota }
+    }
+
+    /// Returns the route that lists `resource`.
+    pub const fn list(resource: Resource) -> Self {
+        match resource {
+            Resource::Devices => Self::LIST_DEVICES,
+            Resource::Subscriptions => Self::LIST_SUBSCRIPTIONS,
+        }
+    }
+
+    /// Returns the method.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Returns the path template.
+    pub fn template(&self) -> &str {
+        &self.template
+    }
+
+    /// Returns the quota, in requests per minute and workspace.
+    pub const fn quota(&self) -> NonZeroU32 {
+        self.quota
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.template)
+    }
+}

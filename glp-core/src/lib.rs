@@ -1,0 +1,58 @@
+//! Resilience for the HPE GreenLake Platform API, as pure state machines.
+//!
+//! Every decision (admit, refuse, wait, retry, give up, refresh the token, ask for the next page,
+//! retire a row) is a function of the configuration, a seed, the inputs so far and `now`. This
+//! crate performs no I/O, starts no thread, reads no clock and draws no randomness that was not
+//! handed to it. The adapter crates carry bytes and wait.
+//!
+//! # In scope
+//!
+//! * policies, `no_std` with `alloc`: [`breaker`], [`backoff`], [`limiter`], [`rng`], [`time`];
+//! * feature `client` (default): classification, the call machine, the token slot, the pager, the
+//!   API's models and routes, and the sync machine;
+//! * feature `testkit`: a world in virtual time and a fake GreenLake service.
+//!
+//! # Out of scope
+//!
+//! Sockets, runtimes, clocks, databases. Those live in `glp-tokio`, `glp-async-std` and
+//! `glp-blocking`.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod backoff;
+pub mod breaker;
+pub mod invalid;
+pub mod limiter;
+pub mod rng;
+pub mod time;
+
+#[cfg(feature = "client")]
+pub mod call;
+#[cfg(feature = "client")]
+pub mod classify;
+#[cfg(feature = "client")]
+pub mod drive;
+#[cfg(feature = "client")]
+pub mod error;
+#[cfg(feature = "client")]
+pub mod exchange;
+#[cfg(feature = "client")]
+pub mod greenlake;
+#[cfg(feature = "client")]
+pub mod hint;
+#[cfg(feature = "client")]
+pub mod operation;
+#[cfg(feature = "client")]
+pub mod page;
+#[cfg(feature = "client")]
+pub mod sync;
+#[cfg(feature = "client")]
+pub mod token;
+#[cfg(feature = "client")]
+pub mod trace;
+#[cfg(feature = "client")]
+pub mod wall;
+
+#[cfg(feature = "testkit")]
+pub mod testkit;

@@ -1,0 +1,71 @@
+//! Time as the machines see it: a number that the caller hands in.
+
+use core::fmt;
+use core::ops::Add;
+use core::time::Duration;
+
+/// Marks a point in time: nanoseconds since the caller's own origin.
+///
+/// The origin is arbitrary (process start, first request, zero in a test); only differences and
+/// order matter. Arithmetic saturates, so no input can make it panic: 2⁶⁴ nanoseconds are 584
+/// years. An instant may stand still. Where time runs backwards, the machines of this crate behave
+/// as if it had stood still.
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use glp_core::time::Instant;
+///
+/// let start = Instant::ZERO;
+/// let later = start + Duration::from_millis(1_500);
+/// assert_eq!(later.since(start), Duration::from_millis(1_500));
+/// assert_eq!(start.since(later), Duration::ZERO);
+/// assert_eq!(Instant::MAX + Duration::from_secs(1), Instant::MAX);
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(transparent))]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The caller's origin.
+    pub const ZERO: Self = Self(0);
+    /// The last instant there is; "never".
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// Makes an instant from nanoseconds since the origin.
+    pub const fn from_nanos(nanoseconds: u64) -> Self {
+        Self(nanoseconds)
+    }
+
+    /// Returns the nanoseconds since the origin.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the time since `earlier`, or zero where `earlier` is later.
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Returns `duration` in nanoseconds, saturating at 2⁶⁴ − 1 (584 years).
+pub const fn nanos(duration: Duration) -> u64 {
+    let wide = duration.as_nanos();
+    if wide > u64::MAX as u128 { u64::MAX } else { wide as u64 }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(nanos(duration)))
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:09}s", self.0 / 1_000_000_000, self.0 % 1_000_000_000)
+    }
+}
