@@ -3,6 +3,7 @@
 mod checkpoint;
 mod command;
 mod report;
+pub mod schema;
 
 pub use checkpoint::Checkpoint;
 pub use command::{Command, Begun, Counts, Measure, Publication, Reply, RunId, Staged, StagedRow, Store};
