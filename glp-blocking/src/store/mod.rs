@@ -68,6 +68,17 @@ use fault::{cannot_open, fault, unusable};
 /// How long a statement waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// What a writing connection sets; the journal's mode stays with the file.
+const SETTINGS: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA foreign_keys = ON;
+    -- After a large publication the journal shrinks to 16 MiB.
+    PRAGMA journal_size_limit = 16777216;
+    -- 64 MiB of pages, so that a large publication writes most of them once.
+    PRAGMA cache_size = -65536;
+";
+
 /// Keeps the inventory in one SQLite file.
 ///
 /// One store is one connection: it can be sent to another thread, and several may be open on one
@@ -95,14 +106,7 @@ impl Store {
         if connection.is_readonly(MAIN_DB).map_err(failed)? {
             return Err(unusable(path, DatabaseKind::ConnectionPool, "it may not be written"));
         }
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL;
-                 PRAGMA synchronous = NORMAL;
-                 PRAGMA foreign_keys = ON;
-                 PRAGMA journal_size_limit = 16777216;",
-            )
-            .map_err(failed)?;
+        connection.execute_batch(SETTINGS).map_err(failed)?;
         Ok(Self { connection, path: path.to_path_buf(), held: None })
     }
 

@@ -4,7 +4,7 @@ use glp_core::greenlake::Resource;
 use glp_core::sync::schema::{self, Child, Table, Value};
 use glp_core::sync::{Counts, Measure, Publication, RunId};
 use glp_core::wall::UnixTime;
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 
 use super::stage;
 use super::value::{Cell, Timestamp};
@@ -70,29 +70,53 @@ fn take_over(
 ) -> rusqlite::Result<Counts> {
     let mut writer = Writer::new(file, schema::table(resource), stamp)?;
     let mut counts = Counts { generation: stamp.generation, ..Counts::default() };
-    // The join is outer, so SQLite walks the staged table, and never what the writer writes.
+    // The join is outer, so SQLite walks the staged table, and never what the writer writes. In the
+    // order of ids, most pages are filled once.
     let mut staged = file.prepare_cached(&format!(
         "SELECT staged.id, staged.raw_data, live.id IS NULL, live.retired_at IS NOT NULL,
                 live.raw_data IS staged.raw_data
          FROM staged_{resource} AS staged LEFT JOIN {resource} AS live ON live.id = staged.id
-         WHERE ?1 IS NULL OR staged.pass = ?1"
+         WHERE ?1 IS NULL OR staged.pass = ?1 ORDER BY staged.id"
     ))?;
     let mut rows = staged.query([pass])?;
     while let Some(row) = rows.next()? {
-        let (is_new, is_retired, is_same) = (row.get(2)?, row.get(3)?, row.get(4)?);
-        let tally = match (is_new, is_retired, is_same) {
-            (true, _, _) => &mut counts.inserted,
-            (_, true, _) => &mut counts.restored,
-            (_, _, false) => &mut counts.updated,
-            (_, _, true) => {
-                counts.unchanged += 1;
-                continue;
-            }
-        };
-        *tally += 1;
-        writer.write(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)?;
+        let change = Change::of(row)?;
+        *change.tally(&mut counts) += 1;
+        if change != Change::None {
+            writer.write(change, row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)?;
+        }
     }
     Ok(counts)
+}
+
+/// What a publication does to one listed row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Insert,
+    None,
+    Restore,
+    Update,
+}
+
+impl Change {
+    /// Reads it from the columns of the join: is it new, is it retired, is its text the same?
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(match (row.get(2)?, row.get(3)?, row.get(4)?) {
+            (true, _, _) => Self::Insert,
+            (_, true, _) => Self::Restore,
+            (_, _, true) => Self::None,
+            (_, _, false) => Self::Update,
+        })
+    }
+
+    fn tally(self, counts: &mut Counts) -> &mut u64 {
+        match self {
+            Self::Insert => &mut counts.inserted,
+            Self::None => &mut counts.unchanged,
+            Self::Restore => &mut counts.restored,
+            Self::Update => &mut counts.updated,
+        }
+    }
 }
 
 /// Retires the live rows that are not among those of `pass`. Their children stay with them.
@@ -153,7 +177,7 @@ impl<'f> Writer<'f> {
         })
     }
 
-    fn write(&mut self, id: &str, raw: &str) -> rusqlite::Result<()> {
+    fn write(&mut self, change: Change, id: &str, raw: &str) -> rusqlite::Result<()> {
         let row = self.table.read(raw);
         let upsert = &mut self.upsert;
         upsert.raw_bind_parameter(1, id)?;
@@ -165,13 +189,16 @@ impl<'f> Writer<'f> {
         upsert.raw_bind_parameter(next + 2, raw)?;
         upsert.raw_execute()?;
         for (writer, rows) in self.children.iter_mut().zip(&row.children) {
-            writer.replace(id, rows)?;
+            if change != Change::Insert {
+                writer.clear.execute([id])?;
+            }
+            writer.insert(id, rows)?;
         }
         Ok(())
     }
 }
 
-/// Replaces the child rows of one parent.
+/// Writes the child rows of one parent at a time.
 struct ChildWriter<'f> {
     clear: CachedStatement<'f>,
     insert: CachedStatement<'f>,
@@ -191,8 +218,7 @@ impl<'f> ChildWriter<'f> {
         })
     }
 
-    fn replace(&mut self, parent: &str, rows: &[Vec<Value>]) -> rusqlite::Result<()> {
-        self.clear.execute([parent])?;
+    fn insert(&mut self, parent: &str, rows: &[Vec<Value>]) -> rusqlite::Result<()> {
         for row in rows {
             self.insert.raw_bind_parameter(1, parent)?;
             bind(&mut self.insert, 2, row)?;

@@ -12,7 +12,7 @@ use glp_core::sync::{
 use glp_core::wall::UnixTime;
 use tempfile::TempDir;
 
-use super::{ListFilter, Rows, Store};
+use super::{ListFilter, Owner, Rows, Store};
 
 const NOON: UnixTime = UnixTime::from_secs(1_795_435_200);
 const COMPLETE: Publication = Publication::Complete { pass: 1 };
@@ -349,6 +349,28 @@ fn what_ends_is_listed_by_its_end() {
     let ids: Vec<_> = expiring.iter().map(|subscription| &*subscription.id).collect();
     assert_eq!(ids, ["early", "late"]);
     assert_eq!((expiring[0].quantity, expiring[0].available_quantity), (Some(5), Some(2)));
+}
+
+#[test]
+fn many_may_open_a_new_file_at_once_and_one_of_them_begins_a_run() {
+    let (_directory, open) = file();
+    let owner = |pid| Owner { pid, host: "alpha".into(), program: "glp".into() };
+
+    let begun = std::thread::scope(|scope| {
+        let openers = (0..8).map(|pid| {
+            let open = &open;
+            scope.spawn(move || {
+                let mut store = open();
+                let begun = store.begin_run(&owner(pid), NOON);
+                (store, begun)
+            })
+        });
+        let openers: Vec<_> = openers.collect();
+        // The stores stay open until all have asked.
+        openers.into_iter().map(|opener| opener.join().unwrap()).collect::<Vec<_>>()
+    });
+
+    assert_eq!(begun.iter().filter(|(_, begun)| begun.is_ok()).count(), 1);
 }
 
 #[test]
