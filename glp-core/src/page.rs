@@ -44,13 +44,31 @@ pub struct Page {
     /// The number of rows in the whole listing.
     pub total: Option<u64>,
     /// The cursor of the page after this one, where the service gives one.
-    pub next: Option<String>,
+    pub next: Option<Cursor>,
+}
+
+/// Stands for a place in a listing; only the service knows which.
+///
+/// At most [`MAX_LENGTH`](Self::MAX_LENGTH) bytes, because it has to fit into a URL again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// The longest cursor that is accepted, in bytes.
+    pub const MAX_LENGTH: usize = 4_096;
+
+    /// Takes a cursor as the service wrote it; an empty or too long one is none.
+    pub fn new(text: impl Into<String>) -> Option<Self> {
+        Some(text.into()).filter(|text| (1..=Self::MAX_LENGTH).contains(&text.len())).map(Self)
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl Page {
-    /// The longest cursor that is accepted, in bytes: it has to fit into a URL again.
-    pub const MAX_CURSOR: usize = 4_096;
-
     /// Reads the body of a response. The size of a body is the transport's to limit.
     ///
     /// # Errors
@@ -136,15 +154,16 @@ fn number(text: &str, field: &str, raw: Option<&RawValue>) -> Result<Option<u64>
 }
 
 /// Reads a cursor; an empty one is none.
-fn cursor(text: &str, raw: Option<&RawValue>) -> Result<Option<String>, Malformed> {
+fn cursor(text: &str, raw: Option<&RawValue>) -> Result<Option<Cursor>, Malformed> {
     let Some(raw) = raw else { return Ok(None) };
-    let cursor: String = serde_json::from_str(raw.get())
-        .map_err(|_| malformed(place(text, raw), "`next` is not a string"))?;
-    if cursor.len() > Page::MAX_CURSOR {
-        let problem = format!("`next` is longer than {} bytes", Page::MAX_CURSOR);
-        return Err(malformed(place(text, raw), &problem));
+    let refuse = |problem: &str| malformed(place(text, raw), problem);
+    let cursor: String =
+        serde_json::from_str(raw.get()).map_err(|_| refuse("`next` is not a string"))?;
+    if cursor.is_empty() {
+        return Ok(None);
     }
-    Ok(Some(cursor).filter(|cursor| !cursor.is_empty()))
+    let too_long = || refuse(&format!("`next` is longer than {} bytes", Cursor::MAX_LENGTH));
+    Cursor::new(cursor).map(Some).ok_or_else(too_long)
 }
 
 /// Returns the byte of `text` at which `part`, which borrows from it, begins.

@@ -1,18 +1,17 @@
 //! A plain listing, page after page: by offset, or by the service's cursor.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use core::num::NonZeroU32;
 
 use serde_json::value::RawValue;
 
 use crate::greenlake::List;
 use crate::operation::Operation;
-use crate::page::Page;
+use crate::page::{Cursor, Page};
 
 /// Walks a listing from its first page to its last.
 ///
-/// Ask [`poll`](Self::poll) what to do; hand each page to [`arrived`](Self::arrived). The walk goes
+/// Send what [`poll`](Self::poll) gives; hand each page to [`arrived`](Self::arrived). The walk goes
 /// on by what arrived and not by what was asked for: a service may give fewer rows than it was
 /// asked for, on every page, and a short page is no end. Where the service gives no `total`, the
 /// end is an empty page.
@@ -28,14 +27,15 @@ use crate::page::Page;
 /// ```
 /// use glp_core::greenlake::{List, Resource};
 /// use glp_core::page::Page;
-/// use glp_core::pager::{End, Pager, Turn};
+/// use glp_core::pager::{End, Pager};
 ///
 /// let mut pager = Pager::by_offset(List::of(Resource::Devices));
-/// let Turn::Fetch(operation) = pager.poll() else { panic!() };
-/// assert!(operation.request.uri().query().unwrap().ends_with("offset=0&limit=2000"));
+/// let first = pager.poll().expect("a walk begins with a request");
+/// assert!(first.request.uri().query().unwrap().ends_with("offset=0&limit=2000"));
 ///
 /// pager.arrived(&Page::from_json(br#"{"items": [{"id": "a"}], "total": 1}"#).unwrap());
-/// assert!(matches!(pager.poll(), Turn::Ended(End::Reached)));
+/// assert!(pager.poll().is_none());
+/// assert_eq!(pager.end(), Some(End::Reached));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Pager {
@@ -52,16 +52,7 @@ pub struct Pager {
 #[derive(Clone, Debug)]
 enum Place {
     Offset,
-    Cursor(Option<String>),
-}
-
-/// What a pager wants next.
-#[derive(Clone, Debug)]
-pub enum Turn {
-    /// Send this, and hand over the page.
-    Fetch(Operation),
-    /// Nothing; the walk is over.
-    Ended(End),
+    Cursor(Option<Cursor>),
 }
 
 /// Why a walk is over.
@@ -103,18 +94,21 @@ impl Pager {
         self
     }
 
-    /// Says what to do next. Asking twice gives the same answer.
-    pub fn poll(&self) -> Turn {
-        if let Some(end) = self.end {
-            return Turn::Ended(end);
+    /// Returns the request for the next page; nothing once the walk is over. Asking twice gives the
+    /// same answer.
+    pub fn poll(&self) -> Option<Operation> {
+        if self.end.is_some() {
+            return None;
         }
-        match &self.place {
-            Place::Offset => Turn::Fetch(self.list.page(self.rows, self.limit)),
-            Place::Cursor(cursor) => match self.list.from_cursor(cursor.as_deref(), self.limit) {
-                Ok(operation) => Turn::Fetch(operation),
-                Err(_too_long) => Turn::Ended(End::NoProgress),
-            },
-        }
+        Some(match &self.place {
+            Place::Offset => self.list.page(self.rows, self.limit),
+            Place::Cursor(cursor) => self.list.at_cursor(cursor.as_ref(), self.limit),
+        })
+    }
+
+    /// Says why the walk is over, once it is.
+    pub fn end(&self) -> Option<End> {
+        self.end
     }
 
     /// Takes the page that was asked for. After the end it changes nothing.
@@ -148,7 +142,7 @@ impl Pager {
 }
 
 /// Steps to the next cursor. A page without rows is no end while the cursors go on.
-fn cursor_end(cursor: &mut Option<String>, page: &Page) -> Option<End> {
+fn cursor_end(cursor: &mut Option<Cursor>, page: &Page) -> Option<End> {
     match &page.next {
         None => Some(End::Reached),
         next if next == cursor => Some(End::NoProgress),
@@ -184,11 +178,7 @@ mod tests {
     fn walk(rows: u64, cap: u64, total: &str) -> (End, Vec<u64>) {
         let mut pager = Pager::by_offset(list());
         let mut seen = Vec::new();
-        loop {
-            let operation = match pager.poll() {
-                Turn::Fetch(operation) => operation,
-                Turn::Ended(end) => return (end, seen),
-            };
+        while let Some(operation) = pager.poll() {
             let query = operation.request.uri().query().unwrap();
             let offset = query.strip_prefix("offset=").unwrap().strip_suffix("&limit=10").unwrap();
             let offset: u64 = offset.parse().unwrap();
@@ -196,6 +186,7 @@ mod tests {
             pager.arrived(&page(&format!(r#"{{"items":{items:?}{total}}}"#)));
             seen.extend(items);
         }
+        (pager.end().unwrap(), seen)
     }
 
     #[test]
@@ -223,7 +214,7 @@ mod tests {
         let mut pager = Pager::by_offset(list());
         pager.arrived(&page(r#"{"items":[1,2]}"#));
         pager.arrived(&page(r#"{"items":[1,2]}"#));
-        assert!(matches!(pager.poll(), Turn::Ended(End::NoProgress)));
+        assert_eq!(pager.end(), Some(End::NoProgress));
     }
 
     #[test]
@@ -233,12 +224,12 @@ mod tests {
         for body in
             [r#"{"items":[1],"next":"a&"}"#, r#"{"items":[],"next":"b"}"#, r#"{"items":[2]}"#]
         {
-            let Turn::Fetch(operation) = pager.poll() else { panic!("{asked:?}") };
+            let operation = pager.poll().unwrap();
             asked.push(format!("{}", operation.request.uri()));
             pager.arrived(&page(body));
         }
         assert_eq!(asked, ["/users?limit=1", "/users?next=a%26&limit=1", "/users?next=b&limit=1"]);
-        assert!(matches!(pager.poll(), Turn::Ended(End::Reached)));
+        assert_eq!(pager.end(), Some(End::Reached));
     }
 
     #[test]
@@ -246,17 +237,17 @@ mod tests {
         let mut pager = Pager::by_cursor(list());
         pager.arrived(&page(r#"{"items":[1],"next":"a"}"#));
         pager.arrived(&page(r#"{"items":[2],"next":"a"}"#));
-        assert!(matches!(pager.poll(), Turn::Ended(End::NoProgress)));
+        assert_eq!(pager.end(), Some(End::NoProgress));
     }
 
     #[test]
     fn a_walk_is_bounded_in_rows_and_in_pages() {
         let mut pager = Pager { rows: Pager::MAX_ROWS - 1, ..Pager::by_offset(list()) };
         pager.arrived(&page(r#"{"items":[1]}"#));
-        assert!(matches!(pager.poll(), Turn::Ended(End::TooLong)));
+        assert_eq!(pager.end(), Some(End::TooLong));
 
         let mut pager = Pager { pages: Pager::MAX_PAGES - 1, ..Pager::by_cursor(list()) };
         pager.arrived(&page(r#"{"items":[],"next":"a"}"#));
-        assert!(matches!(pager.poll(), Turn::Ended(End::TooLong)));
+        assert_eq!(pager.end(), Some(End::TooLong));
     }
 }

@@ -146,9 +146,9 @@ pub struct Filter(Expression);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Expression {
     Compare(Field, Comparison, Literal),
-    All(Vec<Expression>),
-    Any(Vec<Expression>),
-    Not(Box<Expression>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
 }
 
 impl Filter {

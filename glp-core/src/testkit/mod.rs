@@ -1,5 +1,7 @@
 //! A world in virtual time: the fake GreenLake service, scripted answers and a model store.
 
 mod ending;
+mod model_store;
 
 pub use ending::{Ending, Exchange};
+pub use model_store::ModelStore;
