@@ -2,6 +2,10 @@
 
 mod ending;
 mod model_store;
+mod script;
+mod world;
 
 pub use ending::{Ending, Exchange};
 pub use model_store::ModelStore;
+pub use script::Script;
+pub use world::{Handle, Progress, Server, World};
