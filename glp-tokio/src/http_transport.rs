@@ -4,6 +4,7 @@ use std::mem;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use glp_core::call::PlainHttp;
 use glp_core::error::{ConfigurationKind, Error};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
@@ -14,16 +15,6 @@ use crate::body::{ACCEPTED, Body};
 use crate::failure::{Stage, explain};
 use crate::transport::Transport;
 use crate::trust::tls_config;
-
-/// Says whether a request may travel unencrypted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PlainHttp {
-    /// Only to this very machine.
-    #[default]
-    LoopbackOnly,
-    /// To any host. The token and the client secret can then be read on the way.
-    AnyHost,
-}
 
 /// Sets up an [`HttpTransport`].
 #[derive(Clone, Debug)]

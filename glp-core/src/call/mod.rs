@@ -24,6 +24,7 @@ mod config;
 mod core;
 mod leg;
 mod machine;
+mod policy;
 
 pub use self::action::{Action, Event};
 pub use self::config::{CallOptions, Config, Credentials, Guard, Patience, PlainHttp};
