@@ -22,9 +22,11 @@
 mod action;
 mod config;
 mod core;
+mod failure;
 mod leg;
 mod machine;
 mod policy;
+mod settle;
 
 pub use self::action::{Action, Event};
 pub use self::config::{CallOptions, Config, Credentials, Guard, Patience, PlainHttp};
