@@ -6,7 +6,7 @@
 //!
 //! * [`Client`]: calls that are retried, paced and guarded, under timeouts; [`ClientBuilder`];
 //! * [`HttpTransport`]: reqwest with rustls and ring, and [`Transport`] for one of your own;
-//! * feature `sqlite`: [`sync`] into the inventory store of `glp-blocking`;
+//! * [`sync`]: the inventory into any [`Store`](glp_core::sync::Store), through the blocking pool;
 //! * feature `testkit-server`: [`FakeServer`], any fake service behind a real listener.
 //!
 //! # Out of scope
@@ -31,6 +31,7 @@ mod failure;
 mod http_transport;
 #[cfg(feature = "testkit-server")]
 mod listener;
+mod sync;
 mod transport;
 mod trust;
 
@@ -40,4 +41,5 @@ pub use clock::Clock;
 pub use http_transport::{HttpSettings, HttpTransport};
 #[cfg(feature = "testkit-server")]
 pub use listener::FakeServer;
+pub use sync::sync;
 pub use transport::Transport;
