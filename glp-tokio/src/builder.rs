@@ -265,11 +265,15 @@ impl ClientBuilder {
                 let workspace = checked(workspace).map_err(|error| invalid(&error))?;
                 Ok(Credentials::for_workspace(workspace, client_id, client_secret))
             }
-            (id, secret, workspace, token_url) => Err(missing([
-                (self.names.client_id, id.is_some()),
-                (self.names.client_secret, secret.is_some()),
-                (self.names.workspace, workspace.is_some() || token_url.is_some()),
-            ])),
+            (id, secret, workspace, token_url) => {
+                let names = [
+                    (self.names.client_id, id.is_some()),
+                    (self.names.client_secret, secret.is_some()),
+                    (self.names.workspace, workspace.is_some() || token_url.is_some()),
+                ];
+                let missing = names.into_iter().filter(|(_, given)| !given).map(|(name, _)| name);
+                Err(Error::missing_configuration(missing))
+            }
         }
     }
 
@@ -302,14 +306,6 @@ fn default_breaker(call: &CallOptions) -> Guard {
     let default = breaker::Config::DEFAULT;
     let probe_lease = default.probe_lease.max(call.attempt_timeout);
     Guard::On(breaker::Config { probe_lease, ..default })
-}
-
-/// Lists the settings that are not given.
-fn missing(settings: [(&'static str, bool); 3]) -> Error {
-    let names: Vec<_> =
-        settings.into_iter().filter_map(|(name, given)| (!given).then_some(name)).collect();
-    let message = format!("Settings are missing: {}", names.join(", "));
-    Error::new(ConfigurationKind::Missing, message).with_detail("missing_keys", names)
 }
 
 /// Takes a workspace id that can stand in a path as it is.

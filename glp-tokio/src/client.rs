@@ -9,12 +9,14 @@ use glp_core::error::Error;
 use glp_core::exchange::Response;
 use glp_core::invalid::Invalid;
 use glp_core::operation::Operation;
+use glp_core::pager::Pager;
 use glp_core::trace::Stats;
 use http::uri::PathAndQuery;
 
 use crate::builder::{ClientBuilder, invalid};
 use crate::clock::Clock;
 use crate::drive::drive;
+use crate::pages::Pages;
 use crate::transport::AnyTransport;
 
 /// Talks to the GreenLake API.
@@ -108,6 +110,26 @@ impl Client {
             return Err(invalid(&Invalid::new("path", format_args!("{path:?}"), limit)));
         }
         self.call(Operation::get(path)).await
+    }
+
+    /// Reads a listing page by page, or all of it.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use glp_core::greenlake::{List, Resource};
+    /// use glp_core::pager::Pager;
+    ///
+    /// # async fn example(client: &glp_tokio::Client) -> Result<(), glp_core::error::Error> {
+    /// let mut pages = client.pages(Pager::by_offset(List::of(Resource::Devices)));
+    /// while let Some(page) = pages.next().await? {
+    ///     println!("{} devices", page.items.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn pages(&self, pager: Pager) -> Pages<'_> {
+        Pages::new(self, pager)
     }
 
     /// Returns what a call is allowed unless it says otherwise.

@@ -31,6 +31,7 @@ mod failure;
 mod http_transport;
 #[cfg(feature = "testkit-server")]
 mod listener;
+mod pages;
 mod sync;
 mod transport;
 mod trust;
@@ -41,5 +42,6 @@ pub use clock::Clock;
 pub use http_transport::{HttpSettings, HttpTransport};
 #[cfg(feature = "testkit-server")]
 pub use listener::FakeServer;
+pub use pages::Pages;
 pub use sync::sync;
 pub use transport::Transport;
