@@ -94,11 +94,18 @@ impl TokenSlot {
         }
     }
 
-    /// Claims the flight for `call`, or renews its claim, until `expires`.
+    /// Claims the flight for `call`, which was told to fetch, until `expires`.
     ///
-    /// A claim that is neither ended nor renewed by then is lost: another call may fetch.
+    /// A claim that is neither ended nor extended by then is lost: another call may fetch.
     pub fn depart(&mut self, call: CallId, expires: Instant) {
         self.flight = Some(Flight { holder: call, expires });
+    }
+
+    /// Extends the claim of `call` while it waits to fetch again, unless it was lost to another.
+    pub fn extend(&mut self, call: CallId, expires: Instant) {
+        if let Some(flight) = self.flight.as_mut().filter(|flight| flight.holder == call) {
+            flight.expires = expires;
+        }
     }
 
     /// Takes the token that `call` fetched with a request sent at `sent_at`.

@@ -6,13 +6,15 @@ use core::time::Duration;
 
 use crate::call::action::Event;
 use crate::call::core::Blocked;
-use crate::error::{ApiKind, AuthenticationKind, Error, NetworkKind, SyncKind};
+use crate::error::{ApiKind, AuthenticationKind, Error, NetworkKind};
 use crate::exchange::{Request, Response};
+use crate::greenlake::ErrorEnvelope;
 use crate::operation::Malformed;
+use crate::wall::UnixTime;
 
 /// A breaker refused the call, and the call does not wait.
-pub(super) fn circuit_open(blocked: &Blocked) -> Error {
-    Error::new(SyncKind::CircuitOpen, format!("the circuit breaker of {} is open", blocked.name))
+pub(super) fn circuit_open(blocked: &Blocked, reset_at: UnixTime) -> Error {
+    Error::circuit_open(blocked.failures, Some(reset_at))
         .with_retry_at(blocked.retry_at)
         .with_detail("breaker", blocked.name.clone())
 }
@@ -36,25 +38,37 @@ pub(super) fn no_token(malformed: &Malformed) -> Error {
         .with_detail("byte", malformed.at as u64)
 }
 
+/// The error codes of RFC 6749 §5.2. Nothing else of the token service's words is passed on: they
+/// may quote the credentials.
+const OAUTH_ERRORS: [&str; 6] = [
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+];
+
 /// An answer of the token service that brought no token.
 pub(super) fn token_error(event: &Event) -> Error {
-    match event {
-        Event::Response(response) => {
-            let status = response.status().as_u16();
-            let cause = Error::from_response(response, "POST", "token");
-            let rejected =
-                status == 401 || (status == 400 && cause.message().contains("invalid_client"));
-            let (kind, message) = if rejected {
-                (AuthenticationKind::InvalidCredentials, "Invalid client credentials")
-            } else {
-                (AuthenticationKind::TokenFetch, "the token service gave no token")
-            };
-            Error::new(kind, message).with_status(status).with_cause(cause)
-        }
+    let response = match event {
+        Event::Response(response) => response,
         Event::Failed(failure) => {
-            Error::new(AuthenticationKind::TokenFetch, "the token service did not answer")
-                .with_cause(Error::from_failure(failure, "POST", "token"))
+            return Error::new(AuthenticationKind::TokenFetch, "the token service did not answer")
+                .with_cause(Error::from_failure(failure, "POST", "token"));
         }
+    };
+    let status = response.status().as_u16();
+    let stated = ErrorEnvelope::read(response.body()).error_code.unwrap_or_default();
+    let code = OAUTH_ERRORS.into_iter().find(|code| *code == stated);
+    let error = if status == 401 || code == Some("invalid_client") {
+        Error::new(AuthenticationKind::InvalidCredentials, "Invalid client credentials")
+    } else {
+        Error::new(AuthenticationKind::TokenFetch, "the token service gave no token")
+    };
+    match code {
+        Some(code) => error.with_status(status).with_detail("error_code", code),
+        None => error.with_status(status),
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) enum State {
 }
 
 /// A request that is out, with all that must be settled when it ends.
-struct OnWire {
+pub(super) struct OnWire {
     leg: Leg,
     purpose: Purpose,
     permits: Permits,
@@ -78,7 +78,7 @@ pub(super) struct Answered {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     Api(Generation),
     Token,
 }
@@ -257,7 +257,7 @@ impl Call {
         deadline: Instant,
     ) -> Option<Action> {
         if self.options.patience == Patience::FailFast || blocked.retry_at >= deadline {
-            let error = failure::circuit_open(blocked);
+            let error = failure::circuit_open(blocked, core.wall(blocked.retry_at));
             self.finish(core, Err(error), now);
             return None;
         }

@@ -108,7 +108,7 @@ impl Call {
     /// The flight stays with this call while it waits, and for one attempt more.
     fn keep_flight(&self, core: &mut Core) {
         if let State::Waiting { until, .. } = self.state {
-            core.token.depart(self.id, until + self.options.attempt_timeout);
+            core.token.extend(self.id, until + self.options.attempt_timeout);
         }
     }
 
