@@ -34,7 +34,7 @@ fn world(fake: Fake, secret: &str) -> World<Service> {
     let mut config = Config::new("https://api.example", credentials).expect("good addresses");
     config.seed = 7;
     config.breaker = Guard::On(breaker::Config {
-        cool_down: Duration::from_secs(10),
+        cool_down: Duration::from_secs(30),
         ..breaker::Config::DEFAULT
     });
     World::new(config, Service::new(fake)).expect("a good configuration")
@@ -62,7 +62,7 @@ fn live(store: &ModelStore, resource: Resource) -> BTreeMap<String, String> {
 
 #[test]
 fn an_outage_opens_the_breaker_and_the_sync_waits_and_completes() {
-    let outage = Outage::after_requests(5, Duration::from_secs(30));
+    let outage = Outage::after_requests(5, Duration::from_secs(60));
     let mut world = world(fake(1_000, 100, 1, Faults::none().outage(outage)), "fake-secret");
     let mut store = ModelStore::default();
 
