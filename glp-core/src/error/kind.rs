@@ -115,7 +115,9 @@ impl ErrorKind {
             Self::Authentication(kind) => !matches!(kind, AuthenticationKind::InvalidCredentials),
             Self::Configuration(_) => false,
             Self::Database(kind) => !matches!(kind, DatabaseKind::Integrity | DatabaseKind::Schema),
-            Self::Network(kind) => !matches!(kind, NetworkKind::Certificate | NetworkKind::TooLarge),
+            Self::Network(kind) => {
+                !matches!(kind, NetworkKind::Certificate | NetworkKind::TooLarge)
+            }
             Self::Sync(kind) => matches!(kind, SyncKind::CircuitOpen | SyncKind::Partial),
         }
     }

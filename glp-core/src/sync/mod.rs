@@ -5,5 +5,7 @@ mod command;
 mod report;
 
 pub use checkpoint::Checkpoint;
-pub use command::{Command, Begun, Counts, Measure, Publication, Reply, RunId, Staged, StagedRow, Store};
+pub use command::{
+    Begun, Command, Counts, Measure, Publication, Reply, RunId, Staged, StagedRow, Store,
+};
 pub use report::{Outcome, ResourceReport, RunReport};
