@@ -97,9 +97,9 @@ mod tests {
     fn in_a_narrow_terminal_the_widest_columns_are_cut() {
         assert_eq!(
             render(Some(26), Colour::Never),
-            "SERIAL…  DAYS L…  NAME\n\
-             SG01           7  Straße…\n\
-             SG0200       -12  x [2Jy\n"
+            "SERIAL …  DAYS L…  NAME\n\
+             SG01            7  Straße…\n\
+             SG0200        -12  x [2Jy\n"
         );
     }
 
