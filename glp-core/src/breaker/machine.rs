@@ -25,6 +25,13 @@ pub struct Permit {
     probe: Option<NonZeroU32>,
 }
 
+impl Permit {
+    /// Says whether the request is a probe: one of the few that a half-open breaker lets out.
+    pub const fn is_probe(&self) -> bool {
+        self.probe.is_some()
+    }
+}
+
 /// Refuses one request, and says when to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -81,6 +88,7 @@ pub struct Breaker {
     admitted: u64,
     rejected: u64,
     transitions: u64,
+    last_transition: Option<Transition>,
 }
 
 #[derive(Clone, Debug)]
@@ -108,6 +116,7 @@ impl Breaker {
             admitted: 0,
             rejected: 0,
             transitions: 0,
+            last_transition: None,
         }
     }
 
@@ -148,8 +157,8 @@ impl Breaker {
             return Err(refused);
         }
         if let Phase::Open { failures, .. } = self.phase {
-            let leases = Vec::new();
-            self.enter(Phase::HalfOpen { successes: 0, failures, leases, next: NonZeroU32::MIN });
+            let (leases, next) = (Vec::new(), NonZeroU32::MIN);
+            self.change(Phase::HalfOpen { successes: 0, failures, leases, next }, now);
         }
         self.admitted += 1;
         let expires = now + self.config.probe_lease;
@@ -238,9 +247,14 @@ impl Breaker {
         }
     }
 
-    /// Returns the changes of state so far.
+    /// Returns the number of changes of state so far.
     pub const fn transitions(&self) -> u64 {
         self.transitions
+    }
+
+    /// Returns the latest change of state.
+    pub const fn last_transition(&self) -> Option<Transition> {
+        self.last_transition
     }
 
     fn advance(&mut self, now: Instant) -> Instant {
@@ -300,16 +314,14 @@ impl Breaker {
 
     fn change(&mut self, phase: Phase, at: Instant) -> Transition {
         let from = self.phase.state();
-        let failures = self.phase.failures();
-        let to = phase.state();
-        self.enter(phase);
-        Transition { at, from, to, failures }
-    }
-
-    fn enter(&mut self, phase: Phase) {
+        // Whichever of the two knows of failures: those that opened it, or those it recovers from.
+        let failures = self.phase.failures().max(phase.failures());
+        let transition = Transition { at, from, to: phase.state(), failures };
         self.phase = phase;
         self.epoch = self.epoch.wrapping_add(1);
         self.transitions += 1;
+        self.last_transition = Some(transition);
+        transition
     }
 }
 

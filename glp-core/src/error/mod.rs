@@ -4,7 +4,7 @@ mod kind;
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -14,6 +14,7 @@ pub use kind::{
     ApiKind, AuthenticationKind, ConfigurationKind, DatabaseKind, ErrorKind, NetworkKind, SyncKind,
 };
 
+use crate::exchange::{Failure, FailureKind, Response};
 use crate::time::Instant;
 use crate::wall::UnixTime;
 
@@ -225,9 +226,40 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Makes the error that an answer of the service amounts to.
+    pub fn from_response(response: &Response, method: &str, endpoint: &str) -> Self {
+        let status = response.status().as_u16();
+        let kind: ErrorKind = match status {
+            300..=399 => ApiKind::Redirect.into(),
+            400 | 422 => ApiKind::Validation.into(),
+            401 => AuthenticationKind::TokenExpired.into(),
+            403 => ApiKind::Forbidden.into(),
+            404 => ApiKind::NotFound.into(),
+            429 => ApiKind::RateLimit.into(),
+            500.. => ApiKind::Server.into(),
+            _ => ApiKind::Status.into(),
+        };
+        Self::new(kind, alloc::format!("{method} {endpoint} answered {status}")).with_status(status)
+    }
+
+    /// Makes the error that a failure of the network amounts to.
+    pub fn from_failure(failure: &Failure, method: &str, endpoint: &str) -> Self {
+        let kind = match failure.kind {
+            FailureKind::Certificate => NetworkKind::Certificate,
+            FailureKind::Connect | FailureKind::TlsHandshake => NetworkKind::Connection,
+            FailureKind::Dns => NetworkKind::Dns,
+            FailureKind::Timeout => NetworkKind::Timeout,
+            FailureKind::TooLarge => NetworkKind::TooLarge,
+            _ => NetworkKind::General,
+        };
+        Self::new(kind, alloc::format!("{method} {endpoint}: {failure}"))
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message.to_string())
+        f.write_str(&self.0.message)
     }
 }
 
