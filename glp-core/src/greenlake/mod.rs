@@ -1,7 +1,11 @@
 //! GreenLake as data: resources, routes and their documented limits, models, error envelope.
 
+mod list;
+mod query;
 mod resource;
 mod route;
 
+pub use list::{List, MAX_ID, get};
+pub use query::{Comparison, Direction, Field, Filter, Literal, Sort};
 pub use resource::Resource;
 pub use route::Route;
