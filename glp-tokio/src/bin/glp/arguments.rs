@@ -55,9 +55,9 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// List the service and bring the store up to date.
     ///
-    /// Settings come from --credentials, then from the environment: GLP_CLIENT_ID,
-    /// GLP_CLIENT_SECRET (or GLP_CLIENT_SECRET_FILE), GLP_WORKSPACE_ID (or GLP_TOKEN_URL) and
-    /// GLP_BASE_URL.
+    /// Settings come from the environment, or from the file that --credentials names:
+    /// GLP_CLIENT_ID, GLP_CLIENT_SECRET (or GLP_CLIENT_SECRET_FILE), GLP_WORKSPACE_ID (or
+    /// GLP_TOKEN_URL) and, if not the global host, GLP_BASE_URL.
     Sync(Sync),
     /// Show how fresh the store is, its last runs and who holds it.
     Status,
@@ -116,7 +116,7 @@ pub(crate) struct Sync {
     /// Stop after this time, ready to be resumed.
     #[arg(long, value_name = "TIME")]
     pub(crate) deadline: Option<Span>,
-    /// Read settings from FILE: KEY=VALUE lines, which go before the environment.
+    /// Read settings from FILE, of KEY=VALUE lines, instead of the environment.
     #[arg(long, value_name = "FILE")]
     pub(crate) credentials: Option<PathBuf>,
 }

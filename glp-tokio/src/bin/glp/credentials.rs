@@ -1,18 +1,23 @@
-//! Where the settings come from: a file of `KEY=VALUE` lines, then the environment.
+//! Where the settings come from: a file of `KEY=VALUE` lines, or else the environment.
 //!
-//! No setting that is a secret has a flag: flags are seen by every user of the machine.
+//! No setting that is a secret has a flag: flags are seen by every user of the machine. The two
+//! sources are never mixed, so that a secret of one cannot reach a host that the other names.
 
 use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use glp_core::error::{ConfigurationKind, Error};
 
-/// Looks settings up by name; what the file says goes before the environment.
-#[derive(Default)]
-pub(crate) struct Credentials {
-    file: BTreeMap<String, String>,
+/// Looks settings up by name.
+pub(crate) enum Credentials {
+    /// In the process's environment.
+    Environment,
+    /// In a file; what it does not name is not set.
+    File(BTreeMap<String, String>),
 }
 
 impl Credentials {
@@ -22,7 +27,7 @@ impl Credentials {
     ///
     /// [`ConfigurationKind::Invalid`], naming the file and the line, never its content.
     pub(crate) fn read(path: Option<&Path>, warn: impl Fn(String)) -> Result<Self, Error> {
-        let Some(path) = path else { return Ok(Self::default()) };
+        let Some(path) = path else { return Ok(Self::Environment) };
         let refuse = |problem: String| {
             Error::new(ConfigurationKind::Invalid, format!("{}: {problem}", path.display()))
         };
@@ -30,15 +35,17 @@ impl Credentials {
         if is_readable_by_others(path) {
             warn(format!("{0} can be read by others: chmod 600 {0}", path.display()));
         }
-        let file = parse(&text)
+        let settings = parse(&text)
             .map_err(|line| refuse(format!("line {line} is not of the form KEY=VALUE")))?;
-        Ok(Self { file })
+        Ok(Self::File(settings))
     }
 
-    /// Returns the value of `name`, if it is set and not empty.
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
-        let value = self.file.get(name).cloned().or_else(|| std::env::var(name).ok());
-        value.filter(|value| !value.is_empty())
+    /// Returns the value of `name`, if it is set.
+    pub(crate) fn get(&self, name: &str) -> Option<OsString> {
+        match self {
+            Self::Environment => env::var_os(name),
+            Self::File(settings) => settings.get(name).map(OsString::from),
+        }
     }
 }
 
