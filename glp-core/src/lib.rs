@@ -48,6 +48,8 @@ pub mod page;
 #[cfg(feature = "client")]
 pub mod pager;
 #[cfg(feature = "client")]
+pub mod redact;
+#[cfg(feature = "client")]
 pub mod sync;
 #[cfg(feature = "client")]
 pub mod token;

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::error::Error;
+use crate::exchange::Response;
 use crate::operation::Malformed;
 use crate::time::Instant;
 use crate::trace::CallId;
@@ -93,37 +94,34 @@ impl TokenSlot {
         }
     }
 
-    /// Claims the flight for `call`, or renews its claim, until `expires`.
+    /// Claims the flight for `call`, which was told to fetch, until `expires`.
     ///
-    /// A claim that is neither ended nor renewed by then is lost: another call may fetch.
+    /// A claim that is neither ended nor extended by then is lost: another call may fetch.
     pub fn depart(&mut self, call: CallId, expires: Instant) {
         self.flight = Some(Flight { holder: call, expires });
+    }
+
+    /// Extends the claim of `call` while it waits to fetch again, unless it was lost to another.
+    pub fn extend(&mut self, call: CallId, expires: Instant) {
+        if let Some(flight) = self.flight.as_mut().filter(|flight| flight.holder == call) {
+            flight.expires = expires;
+        }
     }
 
     /// Takes the token that `call` fetched with a request sent at `sent_at`.
     ///
     /// The life counts from the sending, so the token is never thought to live longer than it does.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] where the body is no token answer; it never quotes the body.
-    pub fn arrive(
-        &mut self,
-        call: CallId,
-        body: &[u8],
-        sent_at: Instant,
-    ) -> Result<Grant, Malformed> {
-        let answer = TokenAnswer::read(body)?;
+    pub fn arrive(&mut self, call: CallId, fetched: &Fetched, sent_at: Instant) -> Grant {
         self.generation += 1;
-        let grant = Grant { authorization: answer.authorization()?, generation: self.generation };
-        let life = answer.life();
-        let margin = (life / 10).min(LONGEST_MARGIN);
-        let expires_at = sent_at + life;
-        let renew_at = sent_at + (life - margin);
+        let authorization = fetched.authorization.clone();
+        let grant = Grant { authorization, generation: self.generation };
+        let margin = (fetched.life / 10).min(LONGEST_MARGIN);
+        let expires_at = sent_at + fetched.life;
+        let renew_at = sent_at + (fetched.life - margin);
         self.held = Some(Held { grant: grant.clone(), renew_at, expires_at });
         self.failure = None;
         self.land(call);
-        Ok(grant)
+        grant
     }
 
     /// Notes that the fetch of `call` failed, for those who wait.
@@ -170,35 +168,40 @@ pub enum Landing {
     NotHeld,
 }
 
-/// The token service's answer, as far as it is needed. RFC 6749, section 5.1.
+/// What the token service granted.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    authorization: HeaderValue,
+    life: Duration,
+}
+
+/// Reads a token answer (RFC 6749 §5.1) and leaves a [`Fetched`] in the response's extensions.
+///
+/// # Errors
+///
+/// [`Malformed`] where the body is no token answer; it never quotes the body.
+pub fn decode(response: &mut Response) -> Result<(), Malformed> {
+    let body = response.body();
+    let answer: Answer = serde_json::from_slice(body).map_err(|error| Malformed {
+        at: offset(body, error.line(), error.column()),
+        problem: format!("the token answer is {}", category(&error)),
+    })?;
+    let text = SecretString::from(format!("Bearer {}", answer.access_token.expose_secret()));
+    let mut authorization = HeaderValue::from_str(text.expose_secret()).map_err(|_| Malformed {
+        at: 0,
+        problem: "access_token holds characters that a header cannot carry".to_string(),
+    })?;
+    authorization.set_sensitive(true);
+    let life = answer.expires_in.map_or(ASSUMED_LIFE, Duration::from_secs);
+    response.extensions_mut().insert(Fetched { authorization, life });
+    Ok(())
+}
+
 #[derive(Deserialize)]
-struct TokenAnswer {
+struct Answer {
     access_token: SecretString,
     #[serde(default, deserialize_with = "lenient_seconds")]
     expires_in: Option<u64>,
-}
-
-impl TokenAnswer {
-    fn read(body: &[u8]) -> Result<Self, Malformed> {
-        serde_json::from_slice(body).map_err(|error| Malformed {
-            at: offset(body, error.line(), error.column()),
-            problem: format!("the token answer is {}", category(&error)),
-        })
-    }
-
-    fn authorization(&self) -> Result<HeaderValue, Malformed> {
-        let text = SecretString::from(format!("Bearer {}", self.access_token.expose_secret()));
-        let mut value = HeaderValue::from_str(text.expose_secret()).map_err(|_| Malformed {
-            at: 0,
-            problem: "access_token holds characters that a header cannot carry".to_string(),
-        })?;
-        value.set_sensitive(true);
-        Ok(value)
-    }
-
-    fn life(&self) -> Duration {
-        self.expires_in.map_or(ASSUMED_LIFE, Duration::from_secs)
-    }
 }
 
 /// Takes seconds as a number or as digits in a string; anything else counts as not stated.

@@ -73,6 +73,8 @@ pub(super) struct Blocked {
     pub(super) why: Why,
     /// The breaker or the route.
     pub(super) name: String,
+    /// Consecutive failures, where it is a breaker.
+    pub(super) failures: u32,
 }
 
 /// One breaker's status under its name.
@@ -138,6 +140,11 @@ impl Core {
     /// Hands out the next notice, in order.
     pub fn next_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front()
+    }
+
+    /// Says whether a request for a token is out at `now`, or its fetcher waits to send it again.
+    pub fn is_fetching_token(&self, now: Instant) -> bool {
+        self.token.is_fetching(now)
     }
 
     /// Shows every breaker at `now`: the hosts, then the routes, each in order of name.
@@ -212,7 +219,8 @@ impl Core {
                     Barrier::CoolDown => Why::BreakerOpen,
                     Barrier::ProbesOut => Why::ProbesOut,
                 };
-                return Err(Blocked { retry_at: refused.retry_at, why, name });
+                let failures = breaker.status(now).failure_count;
+                return Err(Blocked { retry_at: refused.retry_at, why, name, failures });
             }
         }
         Ok(())
@@ -226,7 +234,7 @@ impl Core {
                 Turn::Held => Why::ServerAsked,
                 Turn::Pacing => Why::Pacing,
             };
-            Blocked { retry_at: later.retry_at, why, name: leg.route.to_string() }
+            Blocked { retry_at: later.retry_at, why, name: leg.route.to_string(), failures: 0 }
         })
     }
 

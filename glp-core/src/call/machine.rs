@@ -1,32 +1,23 @@
 //! One call, from its first poll to its result.
 
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use core::mem;
-use core::time::Duration;
 
 use http::header;
 
-use crate::breaker::Outcome;
 use crate::call::action::{Action, Event};
 use crate::call::config::{CallOptions, Patience};
 use crate::call::core::{Blocked, Core, Permits};
+use crate::call::failure;
 use crate::call::leg::Leg;
-use crate::classify::{Answer, Facts, Hold, Next, Unauthorized, Verdict, classify};
-use crate::error::{ApiKind, AuthenticationKind, Error, NetworkKind, SyncKind};
-use crate::exchange::{Request, Response};
-use crate::hint::wait_hint;
-use crate::operation::{Malformed, Operation, Replay};
-use crate::rng::up_to;
+use crate::classify::{Answer, Facts, Next, Unauthorized, classify};
+use crate::error::{Error, SyncKind};
+use crate::exchange::Response;
+use crate::operation::{Decode, Malformed, Operation, Replay};
 use crate::time::Instant;
-use crate::token::{Ask, Generation, Grant, Landing};
-use crate::trace::{CallId, Cause, Notice, Why};
-
-/// Jitter adds at most a tenth to a wait that the server asked for…
-const HINT_SPREAD: u32 = 10;
-/// … and at most this.
-const HINT_SPREAD_LIMIT: Duration = Duration::from_secs(1);
+use crate::token::{self, Ask, Generation, Grant, Landing};
+use crate::trace::{CallId, Notice, Why};
 
 /// Carries one request through token, pace, breakers and retries.
 ///
@@ -34,32 +25,32 @@ const HINT_SPREAD_LIMIT: Duration = Duration::from_secs(1);
 /// [`World`](crate::testkit::World) for one in virtual time.
 #[derive(Debug)]
 pub struct Call {
-    id: CallId,
-    operation: Operation,
-    options: CallOptions,
-    started: Option<Instant>,
+    pub(super) id: CallId,
+    pub(super) operation: Operation,
+    pub(super) options: CallOptions,
+    pub(super) started: Option<Instant>,
     /// Sends of the request itself.
-    attempts: u32,
+    pub(super) attempts: u32,
     /// Sends of requests for a token.
-    token_attempts: u32,
+    pub(super) token_attempts: u32,
     /// Waits that were our own backoff: the exponent, which no hint disturbs.
-    backoffs: u32,
-    renewals: Renewals,
+    pub(super) backoffs: u32,
+    pub(super) renewals: Renewals,
     /// A token this call fetched itself: good for one send, however short its life.
-    granted: Option<Grant>,
+    pub(super) granted: Option<Grant>,
     /// The wait that was last told of, so that polling again does not tell it twice.
     announced: Option<(Instant, Why)>,
-    state: State,
+    pub(super) state: State,
 }
 
 /// Whether this call has already renewed a token that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Renewals {
+pub(super) enum Renewals {
     Left,
     Spent,
 }
 
-enum State {
+pub(super) enum State {
     /// Decide again at the next poll.
     Ready,
     Waiting {
@@ -71,7 +62,7 @@ enum State {
 }
 
 /// A request that is out, with all that must be settled when it ends.
-struct OnWire {
+pub(super) struct OnWire {
     leg: Leg,
     purpose: Purpose,
     permits: Permits,
@@ -79,8 +70,15 @@ struct OnWire {
     give_up_at: Instant,
 }
 
+/// What came of a send, judged.
+pub(super) struct Answered {
+    pub(super) event: Event,
+    pub(super) malformed: Option<Malformed>,
+    pub(super) next: Next,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     Api(Generation),
     Token,
 }
@@ -155,32 +153,11 @@ impl Call {
         let OnWire { leg, purpose, permits, sent_at, .. } = *wire;
         let (event, malformed) = self.decode(event, purpose);
         let verdict = classify(answer(&event, malformed.as_ref()), self.facts(purpose));
+        core.report(&leg, permits, verdict.host, verdict.route, now);
+        let answer = Answered { event, malformed, next: verdict.next };
         match purpose {
-            Purpose::Token => {
-                let Event::Response(response) = &event else {
-                    core.report(&leg, permits, verdict.host, verdict.route, now);
-                    return self.token_refused(core, &leg, event, verdict, now);
-                };
-                if verdict.next != Next::Accept {
-                    core.report(&leg, permits, verdict.host, verdict.route, now);
-                    return self.token_refused(core, &leg, event, verdict, now);
-                }
-                match core.token.arrive(self.id, response.body(), sent_at) {
-                    Ok(grant) => {
-                        core.report(&leg, permits, verdict.host, verdict.route, now);
-                        self.token_came(core, grant);
-                    }
-                    Err(malformed) => {
-                        core.report(&leg, permits, Outcome::Ignore, Outcome::Ignore, now);
-                        let error = no_token(&malformed);
-                        self.token_failed(core, error, now);
-                    }
-                }
-            }
-            Purpose::Api(generation) => {
-                core.report(&leg, permits, verdict.host, verdict.route, now);
-                self.answered(core, event, malformed, verdict, generation, now);
-            }
+            Purpose::Token => self.token_answered(core, &leg.route, answer, sent_at, now),
+            Purpose::Api(generation) => self.answered(core, answer, generation, now),
         }
     }
 
@@ -280,7 +257,7 @@ impl Call {
         deadline: Instant,
     ) -> Option<Action> {
         if self.options.patience == Patience::FailFast || blocked.retry_at >= deadline {
-            let error = circuit_open(blocked);
+            let error = failure::circuit_open(blocked, core.wall(blocked.retry_at));
             self.finish(core, Err(error), now);
             return None;
         }
@@ -302,26 +279,25 @@ impl Call {
         let delay = blocked.retry_at.since(now);
         let too_long = blocked.why == Why::ServerAsked && delay > self.options.max_server_wait;
         if blocked.retry_at >= deadline || too_long {
-            let error = Error::new(ApiKind::RateLimit, "the route's turn comes too late")
-                .with_retry_at(blocked.retry_at)
-                .with_retry_after(delay);
-            self.finish(core, Err(error), now);
+            self.finish(core, Err(failure::turn_too_late(blocked, delay)), now);
             return None;
         }
         self.announce(core, blocked.retry_at, blocked.why, now);
         Some(Action::Sleep { until: blocked.retry_at, why: blocked.why })
     }
 
-    /// Reads the body of a success once, where the operation says how.
+    /// Reads the body of a success once, where something says how.
     fn decode(&self, event: Event, purpose: Purpose) -> (Event, Option<Malformed>) {
-        match (event, self.operation.decode, purpose) {
-            (Event::Response(mut response), Some(decode), Purpose::Api(_))
-                if response.status().is_success() =>
-            {
+        let decode = match purpose {
+            Purpose::Token => Some(token::decode as Decode),
+            Purpose::Api(_) => self.operation.decode,
+        };
+        match (event, decode) {
+            (Event::Response(mut response), Some(decode)) if response.status().is_success() => {
                 let malformed = decode(&mut response).err();
                 (Event::Response(response), malformed)
             }
-            (event, ..) => (event, None),
+            (event, _) => (event, None),
         }
     }
 
@@ -340,145 +316,19 @@ impl Call {
         }
     }
 
-    fn answered(
-        &mut self,
-        core: &mut Core,
-        event: Event,
-        malformed: Option<Malformed>,
-        verdict: Verdict,
-        generation: Generation,
-        now: Instant,
-    ) {
-        match (verdict.next, event) {
-            (Next::Accept, Event::Response(response)) => self.finish(core, Ok(response), now),
-            (Next::RenewToken, event) => {
-                core.token.invalidate(generation);
-                if self.attempts >= self.options.attempts.get() {
-                    let error = self.error(&event, malformed);
-                    return self.finish(core, Err(error), now);
-                }
-                self.renewals = Renewals::Spent;
-                core.note(Notice::Retrying { call: self.id, cause: Cause::Unauthorized });
-            }
-            (Next::Retry { cause, hold }, event) => {
-                let error = self.error(&event, malformed);
-                let route = self.operation.route.clone();
-                if let Err(error) =
-                    self.retry(core, &route, self.attempts, cause, hold, &event, error, now)
-                {
-                    self.finish(core, Err(error), now);
-                }
-            }
-            (Next::FailUnknown, event) => {
-                let error = self.error(&event, malformed).with_outcome_unknown();
-                self.finish(core, Err(error), now);
-            }
-            (_, event) => {
-                let error = self.error(&event, malformed);
-                self.finish(core, Err(error), now);
-            }
-        }
-    }
-
-    fn token_came(&mut self, core: &mut Core, grant: Grant) {
-        core.note(Notice::TokenFetched { generation: grant.generation });
-        core.wake();
-        self.granted = Some(grant);
-    }
-
-    fn token_refused(
-        &mut self,
-        core: &mut Core,
-        leg: &Leg,
-        event: Event,
-        verdict: Verdict,
-        now: Instant,
-    ) {
-        let error = token_error(&event);
-        let Next::Retry { cause, hold } = verdict.next else {
-            return self.token_failed(core, error, now);
-        };
-        let (route, sends) = (&leg.route, self.token_attempts);
-        if let Err(error) = self.retry(core, route, sends, cause, hold, &event, error, now) {
-            return self.token_failed(core, error, now);
-        }
-        // The flight stays with this call while it waits, and for one attempt more.
-        if let State::Waiting { until, .. } = self.state {
-            core.token.depart(self.id, until + self.options.attempt_timeout);
-        }
-    }
-
-    /// Ends the call's flight without a token; an old one that is still good is used to its end.
-    fn token_failed(&mut self, core: &mut Core, error: Error, now: Instant) {
-        core.token.fail(self.id, &error, now);
-        core.wake();
-        match core.token.usable(now) {
-            Some(grant) => self.granted = Some(grant),
-            None => self.finish(core, Err(error), now),
-        }
-    }
-
-    /// Decides on a wait before the next send, or hands the error back with the reason in it.
-    #[expect(clippy::too_many_arguments, reason = "the inputs of one decision, used once each")]
-    fn retry(
-        &mut self,
-        core: &mut Core,
-        route: &crate::greenlake::Route,
-        sends: u32,
-        cause: Cause,
-        hold: Hold,
-        event: &Event,
-        error: Error,
-        now: Instant,
-    ) -> Result<(), Error> {
-        let hint = match event {
-            Event::Response(response) => wait_hint(response),
-            Event::Failed(_) => None,
-        };
-        let error = match hint {
-            Some(hint) => error.with_retry_after(hint),
-            None => error,
-        };
-        // A hint of zero gives leave, not an order: our own backoff still keeps the loop cool.
-        let asked = hint.filter(|hint| !hint.is_zero());
-        let (delay, why) = match asked {
-            Some(hint) => {
-                let spread = (hint / HINT_SPREAD).min(HINT_SPREAD_LIMIT);
-                (hint.saturating_add(up_to(&mut core.rng, spread)), Why::ServerAsked)
-            }
-            None => {
-                self.backoffs = self.backoffs.saturating_add(1);
-                let backoff = core.config().backoff;
-                (backoff.delay(self.backoffs, &mut core.rng), Why::Backoff)
-            }
-        };
-        if hold == Hold::Yes || (hold == Hold::IfHinted && asked.is_some()) {
-            core.hold(route, asked.unwrap_or(delay), now);
-        }
-        if asked.is_some_and(|hint| hint > self.options.max_server_wait) {
-            return Err(error.with_detail("gave_up", "the server asked for too long a wait"));
-        }
-        if sends >= self.options.attempts.get() {
-            return Err(error.with_detail("gave_up", "attempts exhausted"));
-        }
-        let until = now + delay;
-        if self.started.is_some_and(|started| until >= started + self.options.operation_timeout) {
-            return Err(error.with_detail("gave_up", "the deadline would pass"));
-        }
-        core.note(Notice::Retrying { call: self.id, cause });
-        self.announce(core, until, why, now);
-        self.state = State::Waiting { until, why };
-        Ok(())
-    }
-
-    fn announce(&mut self, core: &mut Core, until: Instant, why: Why, now: Instant) {
+    pub(super) fn announce(&mut self, core: &mut Core, until: Instant, why: Why, now: Instant) {
         if self.announced != Some((until, why)) {
             self.announced = Some((until, why));
             core.note(Notice::Waiting { call: self.id, delay: until.since(now), why });
         }
     }
 
-    fn finish(&mut self, core: &mut Core, result: Result<Response, Error>, now: Instant) {
+    pub(super) fn finish(
+        &mut self,
+        core: &mut Core,
+        result: Result<Response, Error>,
+        now: Instant,
+    ) {
         self.give_back(core);
         let started = self.started.unwrap_or(now);
         let result = result.map_err(|error| {
@@ -502,16 +352,6 @@ impl Call {
         }
     }
 
-    fn error(&self, event: &Event, malformed: Option<Malformed>) -> Error {
-        let (method, endpoint) = (self.operation.route.method(), self.operation.route.template());
-        match (malformed, event) {
-            (Some(malformed), Event::Response(response)) => undecodable(&malformed, response)
-                .with_detail("query", query_of(&self.operation.request)),
-            (_, Event::Response(response)) => Error::from_response(response, method, endpoint),
-            (_, Event::Failed(failure)) => Error::from_failure(failure, method, endpoint),
-        }
-    }
-
     fn timed_out(&self) -> Error {
         let limit = self.options.operation_timeout;
         let during = match (&self.state, self.announced) {
@@ -519,9 +359,7 @@ impl Call {
             (_, Some((_, why))) => why.explain(),
             _ => "deciding",
         };
-        let message = format!("the operation took longer than {limit:?} ({during})");
-        let error = Error::new(NetworkKind::Timeout, message)
-            .with_detail("timeout_seconds", limit.as_secs_f64());
+        let error = failure::timed_out(limit, during);
         match (&self.state, self.operation.replay) {
             (State::OnWire(_), Replay::Once) => error.with_outcome_unknown(),
             _ => error,
@@ -534,49 +372,5 @@ fn answer<'a>(event: &'a Event, malformed: Option<&Malformed>) -> Answer<'a> {
         (Event::Response(_), Some(_)) => Answer::Malformed,
         (Event::Response(response), None) => Answer::Response(response),
         (Event::Failed(failure), _) => Answer::Failed(failure.kind),
-    }
-}
-
-fn circuit_open(blocked: &Blocked) -> Error {
-    Error::new(SyncKind::CircuitOpen, format!("the circuit breaker of {} is open", blocked.name))
-        .with_retry_at(blocked.retry_at)
-        .with_detail("breaker", blocked.name.clone())
-}
-
-fn undecodable(malformed: &Malformed, response: &Response) -> Error {
-    Error::new(ApiKind::Decode, format!("the answer does not decode, {malformed}"))
-        .with_status(response.status().as_u16())
-        .with_detail("byte", malformed.at as u64)
-}
-
-fn query_of(request: &Request) -> String {
-    request.uri().query().unwrap_or_default().to_string()
-}
-
-fn no_token(malformed: &Malformed) -> Error {
-    Error::new(AuthenticationKind::TokenFetch, malformed.problem.clone())
-        .with_recoverable(false)
-        .with_detail("byte", malformed.at as u64)
-}
-
-/// An answer of the token service that brought no token.
-fn token_error(event: &Event) -> Error {
-    match event {
-        Event::Response(response) => {
-            let status = response.status().as_u16();
-            let cause = Error::from_response(response, "POST", "token");
-            let rejected =
-                status == 401 || (status == 400 && cause.message().contains("invalid_client"));
-            let (kind, message) = if rejected {
-                (AuthenticationKind::InvalidCredentials, "Invalid client credentials")
-            } else {
-                (AuthenticationKind::TokenFetch, "the token service gave no token")
-            };
-            Error::new(kind, message).with_status(status).with_cause(cause)
-        }
-        Event::Failed(failure) => {
-            Error::new(AuthenticationKind::TokenFetch, "the token service did not answer")
-                .with_cause(Error::from_failure(failure, "POST", "token"))
-        }
     }
 }

@@ -22,8 +22,10 @@
 mod action;
 mod config;
 mod core;
+mod failure;
 mod leg;
 mod machine;
+mod settle;
 
 pub use self::action::{Action, Event};
 pub use self::config::{CallOptions, Config, Credentials, Guard, Patience, PlainHttp};

@@ -297,9 +297,7 @@ impl Listing {
         let row_errors = self.checkpoint.row_errors;
         if let Some(drift) = self.drift {
             let pass = self.checkpoint.pass;
-            self.keep(format!(
-                "rows moved while they were listed, in each of {pass} passes: {drift}"
-            ));
+            self.keep(format!("rows moved while they were listed, still in pass {pass}: {drift}"));
         } else if row_errors > 0 {
             self.keep(format!("rows without an id: {row_errors}"));
         } else {

@@ -89,8 +89,8 @@ impl Reading {
     /// Says where to ask next; nowhere at the end of the listing.
     pub(super) fn next(&self) -> Option<Ask> {
         let after = &self.after;
-        let announced = after.total.is_some_and(|total| after.offset >= total);
-        if announced {
+        // Only this page's own total: one of an earlier page says nothing about rows come since.
+        if self.page.total.is_some_and(|total| after.offset >= total) {
             None
         } else if self.behind > 0 {
             Some(Ask::Fence)
@@ -213,6 +213,8 @@ mod tests {
         let long = Checkpoint { largest_page: 9, ..before(9, "i") };
         assert_eq!(read(&long, &["i", "j"], "").next(), Some(Ask::Fence));
         assert_eq!(read(&long, &["i", "j"], r#","total":10"#).next(), None);
+        let told_earlier = Checkpoint { total: Some(10), ..long.clone() };
+        assert_eq!(read(&told_earlier, &["i", "j"], "").next(), Some(Ask::Fence));
         assert_eq!(read(&long, &["i"], "").next(), None);
         assert_eq!(read(&before(0, ""), &[], "").next(), None);
     }

@@ -13,10 +13,13 @@ use crate::sync::Guard;
 ///
 /// ```
 /// use glp_core::greenlake::Resource;
-/// use glp_core::sync::Settings;
+/// use glp_core::sync::{Guard, Settings, Start};
 ///
-/// let settings = Settings::default().page_rows(Resource::Devices, 500)?;
-/// assert_eq!(settings.max_passes.get(), 3);
+/// let settings = Settings::default()
+///     .page_rows(Resource::Devices, 500)?
+///     .guard(Guard::new(25, 100)?)
+///     .start(Start::Afresh);
+/// assert_ne!(settings, Settings::default());
 /// assert!(Settings::default().page_rows(Resource::Devices, 2_001).is_err());
 /// # Ok::<(), glp_core::invalid::Invalid>(())
 /// ```
@@ -24,15 +27,10 @@ use crate::sync::Guard;
 pub struct Settings {
     device_rows: NonZeroU32,
     subscription_rows: NonZeroU32,
-    /// How often a listing is read before rows that still move make it partial.
-    pub max_passes: NonZeroU32,
-    /// What may be retired at once.
-    pub guard: Guard,
-    /// The age beyond which a checkpoint is not resumed: what it speaks of may have changed too
-    /// much.
-    pub max_age: Duration,
-    /// Whether an unfinished listing is resumed.
-    pub start: Start,
+    pub(super) max_passes: NonZeroU32,
+    pub(super) guard: Guard,
+    pub(super) max_age: Duration,
+    pub(super) start: Start,
 }
 
 /// Whether an unfinished listing is resumed.
@@ -71,6 +69,31 @@ impl Settings {
             Resource::Subscriptions => self.subscription_rows = rows,
         }
         Ok(self)
+    }
+
+    /// Reads a listing up to `passes` times, until no row moves meanwhile.
+    #[must_use]
+    pub fn max_passes(self, passes: NonZeroU32) -> Self {
+        Self { max_passes: passes, ..self }
+    }
+
+    /// Sets what may be retired at once.
+    #[must_use]
+    pub fn guard(self, guard: Guard) -> Self {
+        Self { guard, ..self }
+    }
+
+    /// Sets the age beyond which a checkpoint is not resumed: what it speaks of may have changed
+    /// too much. Zero resumes only what was begun at the very same time.
+    #[must_use]
+    pub fn max_age(self, age: Duration) -> Self {
+        Self { max_age: age, ..self }
+    }
+
+    /// Sets whether an unfinished listing is resumed.
+    #[must_use]
+    pub fn start(self, start: Start) -> Self {
+        Self { start, ..self }
     }
 
     pub(super) fn rows(&self, resource: Resource) -> NonZeroU32 {

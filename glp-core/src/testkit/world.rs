@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::exchange::{Failure, FailureKind, Request, Response};
 use crate::invalid::Invalid;
 use crate::operation::Operation;
+use crate::sync::{Ended, Run, Step, Store};
 use crate::testkit::{Ending, Exchange};
 use crate::time::Instant;
 use crate::trace::{CallId, Notice, Stats};
@@ -212,6 +213,17 @@ impl<S: Server> World<S> {
                 return result;
             }
             self.step();
+        }
+    }
+
+    /// Runs a sync against `store`, from where it stands to its end.
+    pub fn sync(&mut self, run: &mut Run, options: CallOptions, store: &mut impl Store) -> Ended {
+        loop {
+            match run.poll() {
+                Step::Fetch(operation) => run.fetched(self.run_with(operation, options)),
+                Step::Store(command) => run.stored(store.execute(command)),
+                Step::Done(ended) => return ended,
+            }
         }
     }
 
