@@ -60,7 +60,7 @@ impl Exit {
             ErrorKind::Network(_) | ErrorKind::Sync(SyncKind::CircuitOpen) => Self::Unavailable,
             ErrorKind::Database(_) => Self::Store,
             ErrorKind::Sync(SyncKind::Partial) => Self::Partial,
-            ErrorKind::Api(_) | ErrorKind::Sync(_) => Self::Failure,
+            ErrorKind::Api(_) | ErrorKind::DeviceLimit | ErrorKind::Sync(_) => Self::Failure,
         }
     }
 }

@@ -29,11 +29,17 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let mut message = error.to_string();
-        if matches!(error.kind(), ErrorKind::Authentication(_)) && Exit::of(&error) == Exit::Authentication {
-            message.push_str("; check GLP_CLIENT_ID and GLP_CLIENT_SECRET");
+        Self::new(Exit::of(&error), format!("{error}\nhint: {}", hint(&error)))
+    }
+}
+
+/// Advises what to do, by the names that this program knows settings under.
+fn hint(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Authentication(_) if Exit::of(error) == Exit::Authentication => {
+            "Check GLP_CLIENT_ID and GLP_CLIENT_SECRET, and that they belong to GLP_WORKSPACE_ID."
         }
-        Self::new(Exit::of(&error), message)
+        _ => error.advice(),
     }
 }
 
@@ -49,7 +55,7 @@ impl From<io::Error> for Failure {
 
 #[cfg(test)]
 mod tests {
-    use glp_core::error::AuthenticationKind;
+    use glp_core::error::{AuthenticationKind, DatabaseKind};
 
     use super::*;
 
@@ -61,6 +67,14 @@ mod tests {
 
         assert_eq!(failure.exit, Exit::Authentication);
         assert!(failure.message.contains("GLP_CLIENT_SECRET"), "{}", failure.message);
+    }
+
+    #[test]
+    fn other_errors_keep_their_advice() {
+        let failure = Failure::from(Error::new(DatabaseKind::Locked, "held by process 4711"));
+
+        assert_eq!(failure.exit, Exit::Store);
+        assert!(failure.message.ends_with("\nhint: Wait until the other sync ends, or use another store."));
     }
 
     #[test]
