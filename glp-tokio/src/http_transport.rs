@@ -4,26 +4,19 @@ use std::mem;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use glp_core::call::PlainHttp;
 use glp_core::error::{ConfigurationKind, Error};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
+use glp_core::invalid::Invalid;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderValue, Uri};
 use reqwest::redirect;
 
 use crate::body::{ACCEPTED, Body};
+use crate::builder::invalid;
 use crate::failure::{Stage, explain};
 use crate::transport::Transport;
 use crate::trust::tls_config;
-
-/// Says whether a request may travel unencrypted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PlainHttp {
-    /// Only to this very machine.
-    #[default]
-    LoopbackOnly,
-    /// To any host. The token and the client secret can then be read on the way.
-    AnyHost,
-}
 
 /// Sets up an [`HttpTransport`].
 #[derive(Clone, Debug)]
@@ -89,13 +82,16 @@ impl HttpTransport {
     ///
     /// A [`ConfigurationKind::Invalid`] error that names the setting.
     pub fn new(settings: &HttpSettings) -> Result<Self, Error> {
-        let tls = tls_config(settings.extra_ca.as_deref())
-            .map_err(|invalid| Error::new(ConfigurationKind::Invalid, invalid.to_string()))?;
+        let tls = tls_config(settings.extra_ca.as_deref()).map_err(|error| invalid(&error))?;
+        let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| {
+            let value = format_args!("{:?}", settings.user_agent);
+            invalid(&Invalid::new("user_agent", value, "the visible characters of a header"))
+        })?;
         let client = || {
             reqwest::Client::builder()
                 .tls_backend_preconfigured(tls.clone())
                 .connect_timeout(settings.connect_timeout)
-                .user_agent(&settings.user_agent)
+                .user_agent(user_agent.clone())
                 .http2_keep_alive_interval(HttpSettings::PING_EVERY)
                 .http2_keep_alive_timeout(HttpSettings::PING_TIMEOUT)
                 .redirect(redirect::Policy::none())

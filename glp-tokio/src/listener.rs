@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use glp_core::exchange::{Request, Response};
-use glp_core::testkit::{Ending, Exchange};
-use glp_core::time::Instant;
+use glp_core::testkit::{Ending, Exchange, Server};
 use http::header::CONTENT_LENGTH;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -32,20 +31,21 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Serves a fake over HTTP/1.1 until it is dropped; then every connection is closed at once.
 ///
-/// The fake is any function of a request and the time; it stays sans-IO. Time is counted from the
-/// start of the server.
+/// The fake is any [`Server`], the function of a request and the time that the virtual world asks
+/// too; it stays sans-IO. Time is counted from the start of the listener.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
 /// use bytes::Bytes;
-/// use glp_core::exchange::Response;
+/// use glp_core::exchange::{Request, Response};
 /// use glp_core::testkit::{Ending, Exchange};
+/// use glp_core::time::Instant;
 /// use glp_tokio::{FakeServer, HttpSettings, HttpTransport, Transport};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// let server = FakeServer::start("127.0.0.1:0".parse().unwrap(), |request, _now| Exchange {
+/// let server = FakeServer::start("127.0.0.1:0".parse().unwrap(), |request: &Request, _now: Instant| Exchange {
 ///     after: Duration::ZERO,
 ///     ending: Ending::Answer(Response::new(Bytes::from(request.uri().path().to_owned()))),
 /// })
@@ -71,13 +71,13 @@ impl FakeServer {
     /// # Errors
     ///
     /// Where the address cannot be listened on.
-    pub async fn start<F>(address: SocketAddr, fake: F) -> io::Result<Self>
+    pub async fn start<S>(address: SocketAddr, server: S) -> io::Result<Self>
     where
-        F: FnMut(&Request, Instant) -> Exchange + Send + 'static,
+        S: Server + Send + 'static,
     {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let fake = Arc::new(Fake { clock: Clock::start(), handle: Mutex::new(fake) });
+        let fake = Arc::new(Fake { clock: Clock::start(), server: Mutex::new(server) });
         Ok(Self { address, accepting: tokio::spawn(accept(listener, fake)) })
     }
 
@@ -99,16 +99,13 @@ impl Drop for FakeServer {
 }
 
 /// What the connections share.
-struct Fake<F> {
+struct Fake<S> {
     clock: Clock,
-    handle: Mutex<F>,
+    server: Mutex<S>,
 }
 
 /// Serves one connection after another; dropped, it closes them all.
-async fn accept<F>(listener: TcpListener, fake: Arc<Fake<F>>)
-where
-    F: FnMut(&Request, Instant) -> Exchange + Send + 'static,
-{
+async fn accept<S: Server + Send + 'static>(listener: TcpListener, fake: Arc<Fake<S>>) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
@@ -123,10 +120,7 @@ where
     }
 }
 
-async fn serve<F>(stream: TcpStream, fake: Arc<Fake<F>>)
-where
-    F: FnMut(&Request, Instant) -> Exchange + Send + 'static,
-{
+async fn serve<S: Server + Send + 'static>(stream: TcpStream, fake: Arc<Fake<S>>) {
     let service = service_fn(|request| fake.answer(request));
     let mut http1 = http1::Builder::new();
     // The fake's own date or none: a client measures the server's hints by it.
@@ -135,10 +129,7 @@ where
     let _broken = http1.serve_connection(TokioIo::new(stream), service).await;
 }
 
-impl<F> Fake<F>
-where
-    F: FnMut(&Request, Instant) -> Exchange,
-{
+impl<S: Server> Fake<S> {
     /// Lets the fake decide, then makes its ending come true at its time.
     async fn answer(
         &self,
@@ -146,10 +137,8 @@ where
     ) -> Result<http::Response<Cut>, AnyError> {
         let (parts, body) = request.into_parts();
         let body = Limited::new(body, MAX_REQUEST_BODY).collect().await?.to_bytes();
-        let Exchange { after, ending } = {
-            let mut handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
-            handle(&Request::from_parts(parts, body), self.clock.now())
-        };
+        let request = Request::from_parts(parts, body);
+        let Exchange { after, ending } = self.decide(&request);
         self.clock.sleep_until(self.clock.now() + after).await;
         match ending {
             Ending::Answer(response) => Ok(response.map(Cut::whole)),
@@ -157,6 +146,11 @@ where
             Ending::ResetBefore | Ending::ResetAfter => Err("the connection is to break".into()),
             Ending::Silence => std::future::pending().await,
         }
+    }
+
+    fn decide(&self, request: &Request) -> Exchange {
+        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        server.answer(request, self.clock.now())
     }
 }
 
@@ -233,6 +227,7 @@ impl Body for Cut {
 #[cfg(test)]
 mod tests {
     use glp_core::exchange::{Failure, FailureKind};
+    use glp_core::time::Instant;
 
     use super::*;
     use crate::{HttpSettings, HttpTransport, Transport};
@@ -240,7 +235,10 @@ mod tests {
     const BODY: Bytes = Bytes::from_static(b"0123456789");
 
     async fn server(ending: Ending) -> FakeServer {
-        let fake = move |_: &Request, _| Exchange { after: Duration::ZERO, ending: ending.clone() };
+        let fake = move |_: &Request, _: Instant| Exchange {
+            after: Duration::ZERO,
+            ending: ending.clone(),
+        };
         FakeServer::start("127.0.0.1:0".parse().unwrap(), fake).await.unwrap()
     }
 

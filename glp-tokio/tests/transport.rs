@@ -9,8 +9,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use glp_core::call::PlainHttp;
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
-use glp_tokio::{Clock, HttpSettings, HttpTransport, PlainHttp, Transport};
+use glp_tokio::{Clock, HttpSettings, HttpTransport, Transport};
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -210,7 +211,7 @@ async fn a_handshake_that_never_ends_is_no_connection() {
 #[tokio::test]
 async fn plain_http_to_another_machine_is_refused_unless_asked_for() {
     let refused = failure("http://x.invalid/").await;
-    let asked = HttpSettings { plain_http: PlainHttp::AnyHost, ..HttpSettings::default() };
+    let asked = HttpSettings { plain_http: PlainHttp::Anywhere, ..HttpSettings::default() };
     let asked = HttpTransport::new(&asked).unwrap().send(get("http://x.invalid/")).await;
 
     assert_eq!(refused.kind, FailureKind::UnsupportedUrl);

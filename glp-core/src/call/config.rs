@@ -165,6 +165,19 @@ impl Config {
     /// [`Invalid`] names `base_url` or `token_url` where it is no absolute URL, or is plain `http`
     /// to another machine.
     pub fn new(base_url: &str, credentials: Credentials) -> Result<Self, Invalid> {
+        Self::over(PlainHttp::LoopbackOnly, base_url, credentials)
+    }
+
+    /// Does what [`new`](Self::new) does, and says by name whether plain `http` may be spoken.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn over(
+        plain_http: PlainHttp,
+        base_url: &str,
+        credentials: Credentials,
+    ) -> Result<Self, Invalid> {
         let base_url = absolute("base_url", base_url)?;
         let config = Self {
             base_url,
@@ -174,7 +187,7 @@ impl Config {
             call: CallOptions::INTERACTIVE,
             seed: 0,
             origin: UnixTime::EPOCH,
-            plain_http: PlainHttp::LoopbackOnly,
+            plain_http,
         };
         config.check()?;
         Ok(config)

@@ -25,6 +25,7 @@ mod core;
 mod failure;
 mod leg;
 mod machine;
+mod policy;
 mod settle;
 
 pub use self::action::{Action, Event};

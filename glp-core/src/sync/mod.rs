@@ -67,7 +67,7 @@ mod settings;
 
 pub use checkpoint::Checkpoint;
 pub use command::{
-    Begun, Command, Counts, Measure, Publication, Reply, RunId, Staged, StagedRow, Store,
+    Begun, Command, Counts, HEARTBEAT, Measure, Publication, Reply, RunId, Staged, StagedRow, Store,
 };
 pub use guard::Guard;
 pub use listing::{MAX_IDLE_PAGES, MAX_ROWS, Progress};
