@@ -63,6 +63,7 @@ mod listing;
 mod reading;
 mod report;
 mod run;
+pub mod schema;
 mod settings;
 
 pub use checkpoint::Checkpoint;
