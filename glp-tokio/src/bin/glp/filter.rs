@@ -44,20 +44,23 @@ impl Filter {
             )));
         };
         let wanted = self.value.to_lowercase();
-        sheet.rows.retain(|row| row[at].text().to_lowercase() == wanted);
+        sheet.rows.retain(|row| row[at].to_string().to_lowercase() == wanted);
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use glp_core::sync::schema::Value;
+
     use super::*;
     use crate::exit::Exit;
+    use crate::output::text;
 
     fn sheet() -> Sheet {
         let mut sheet = Sheet::new(&["id", "region"]);
-        sheet.rows.push(vec!["1".into(), "eu-West".into()]);
-        sheet.rows.push(vec!["2".into(), None::<&str>.into()]);
+        sheet.rows.push(vec![text("1"), text("eu-West")]);
+        sheet.rows.push(vec![text("2"), Value::Null]);
         sheet
     }
 
@@ -68,7 +71,7 @@ mod tests {
         "region=EU-WEST".parse::<Filter>().unwrap().apply(&mut rows).unwrap();
 
         assert_eq!(rows.rows.len(), 1);
-        assert_eq!(rows.rows[0][0].text(), "1");
+        assert_eq!(rows.rows[0][0].to_string(), "1");
     }
 
     #[test]
@@ -78,7 +81,7 @@ mod tests {
         "region=".parse::<Filter>().unwrap().apply(&mut rows).unwrap();
 
         assert_eq!(rows.rows.len(), 1);
-        assert_eq!(rows.rows[0][0].text(), "2");
+        assert_eq!(rows.rows[0][0].to_string(), "2");
     }
 
     #[test]

@@ -6,13 +6,14 @@ use std::io;
 use std::time::Duration;
 
 use glp_core::greenlake::Resource;
+use glp_core::sync::schema::Value;
 use glp_core::sync::{Outcome, ResourceReport, RunId, RunReport};
 use glp_core::time::Instant;
 use glp_core::trace::{Stats, Waits};
 use serde::Serialize;
 
 use crate::exit::Exit;
-use crate::output::{Cell, Format, Output, Sheet};
+use crate::output::{Format, Output, Sheet, count, text};
 use crate::span::Span;
 
 /// What a sync did. `-o json` prints it as one object.
@@ -125,9 +126,9 @@ impl Summary {
                 counts.retired,
                 counts.restored,
             ];
-            let mut row = vec![resource.name().into(), Ending::from(report.outcome).word().into()];
-            row.extend(numbers.map(Cell::from));
-            row.push(report.resumed_at.into());
+            let mut row = vec![text(resource.name()), text(report.outcome.to_string())];
+            row.extend(numbers.map(count));
+            row.push(report.resumed_at.map_or(Value::Null, count));
             sheet.rows.push(row);
         }
         sheet

@@ -12,7 +12,7 @@ use console::Term;
 use serde::Serialize;
 
 pub(crate) use colour::Colour;
-pub(crate) use sheet::{Cell, Sheet};
+pub(crate) use sheet::{Sheet, count, text};
 
 /// The forms in which data can be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

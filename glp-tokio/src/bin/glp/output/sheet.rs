@@ -2,34 +2,17 @@
 
 use std::borrow::Cow;
 
+use glp_core::sync::schema::Value;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 /// Holds rows under named columns.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sheet {
     /// The names, as JSON keys and CSV headers spell them.
     pub(crate) columns: Vec<Cow<'static, str>>,
-    /// The rows; each has one cell per column.
-    pub(crate) rows: Vec<Vec<Cell>>,
-}
-
-/// One value.
-#[derive(Clone, Debug)]
-pub(crate) enum Cell {
-    /// No value.
-    Empty,
-    /// Yes or no.
-    Boolean(bool),
-    /// A whole number.
-    Integer(i64),
-    /// A number with decimals.
-    Real(f64),
-    /// A text.
-    Text(String),
-    /// A JSON value, kept as it came.
-    Json(Box<RawValue>),
+    /// The rows; each has one value per column.
+    pub(crate) rows: Vec<Vec<Value>>,
 }
 
 impl Sheet {
@@ -44,57 +27,30 @@ impl Sheet {
             .iter()
             .filter_map(|name| self.columns.iter().position(|column| column == name))
             .collect();
+        let pick = |row: &Vec<Value>| kept.iter().map(|&at| row[at].clone()).collect();
         Self {
             columns: kept.iter().map(|&at| self.columns[at].clone()).collect(),
-            rows: self.rows.iter().map(|row| kept.iter().map(|&at| row[at].clone()).collect()).collect(),
+            rows: self.rows.iter().map(pick).collect(),
         }
     }
 }
 
-impl Cell {
-    /// Returns the text of the cell, as tables and CSV show it.
-    pub(crate) fn text(&self) -> Cow<'_, str> {
-        match self {
-            Self::Empty => Cow::Borrowed(""),
-            Self::Boolean(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
-            Self::Integer(value) => Cow::Owned(value.to_string()),
-            Self::Real(value) => Cow::Owned(value.to_string()),
-            Self::Text(value) => Cow::Borrowed(value),
-            Self::Json(value) => Cow::Borrowed(value.get()),
-        }
-    }
+/// Makes a value of a text.
+pub(crate) fn text(text: impl Into<String>) -> Value {
+    Value::Text(text.into())
 }
 
-impl From<u64> for Cell {
-    fn from(value: u64) -> Self {
-        i64::try_from(value).map_or_else(|_| Self::Text(value.to_string()), Self::Integer)
-    }
-}
-
-impl From<&str> for Cell {
-    fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
-    }
-}
-
-impl From<String> for Cell {
-    fn from(value: String) -> Self {
-        Self::Text(value)
-    }
-}
-
-impl<T: Into<Self>> From<Option<T>> for Cell {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Empty, Into::into)
-    }
+/// Makes a value of a count, which never comes near the limit of a whole number.
+pub(crate) fn count(count: u64) -> Value {
+    Value::Integer(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// An array of objects, with the keys in the order of the columns.
 impl Serialize for Sheet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut rows = serializer.serialize_seq(Some(self.rows.len()))?;
-        for cells in &self.rows {
-            rows.serialize_element(&Object { columns: &self.columns, cells })?;
+        for values in &self.rows {
+            rows.serialize_element(&Object { columns: &self.columns, values })?;
         }
         rows.end()
     }
@@ -102,29 +58,16 @@ impl Serialize for Sheet {
 
 struct Object<'a> {
     columns: &'a [Cow<'static, str>],
-    cells: &'a [Cell],
+    values: &'a [Value],
 }
 
 impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(Some(self.columns.len()))?;
-        for (column, cell) in self.columns.iter().zip(self.cells) {
-            object.serialize_entry(column, cell)?;
+        for (column, value) in self.columns.iter().zip(self.values) {
+            object.serialize_entry(column, value)?;
         }
         object.end()
-    }
-}
-
-impl Serialize for Cell {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Empty => serializer.serialize_none(),
-            Self::Boolean(value) => serializer.serialize_bool(*value),
-            Self::Integer(value) => serializer.serialize_i64(*value),
-            Self::Real(value) => serializer.serialize_f64(*value),
-            Self::Text(value) => serializer.serialize_str(value),
-            Self::Json(value) => value.serialize(serializer),
-        }
     }
 }
 
@@ -134,9 +77,9 @@ mod tests {
 
     fn sheet() -> Sheet {
         let mut sheet = Sheet::new(&["name", "left", "tags"]);
-        let tags = RawValue::from_string(r#"{"b":1,"a":2}"#.into()).unwrap();
-        sheet.rows.push(vec!["one".into(), Cell::Integer(3), Cell::Json(tags)]);
-        sheet.rows.push(vec![Cell::Empty, Cell::Real(0.5), Cell::Boolean(true)]);
+        let tags = Value::Json(r#"{"b":1,"a":2}"#.into());
+        sheet.rows.push(vec![text("one"), count(3), tags]);
+        sheet.rows.push(vec![Value::Null, Value::Real(0.5), Value::Boolean(true)]);
         sheet
     }
 

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use console::{measure_text_width, truncate_str};
+use glp_core::sync::schema::Value;
 
-use super::{Cell, Colour, Sheet};
+use super::{Colour, Sheet};
 
 /// The space between two columns.
 const GAP: &str = "  ";
@@ -36,10 +37,10 @@ pub(super) fn write(
     rows.iter().try_for_each(|row| writeln!(out, "{}", line(row, &widths, &right)))
 }
 
-/// Returns a cell's text on one line. Control characters become spaces: a value that came over the
+/// Returns a value as text on one line. Control characters become spaces: what came over the
 /// network must not move the cursor.
-fn plain(cell: &Cell) -> String {
-    cell.text().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+fn plain(value: &Value) -> String {
+    value.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Narrows the widest columns, evenly, until a line has at most `limit` columns of text.
@@ -52,7 +53,7 @@ fn fit(widths: &mut [usize], limit: usize) {
 }
 
 fn is_numeric(sheet: &Sheet, at: usize) -> bool {
-    sheet.rows.iter().all(|row| matches!(row[at], Cell::Integer(_) | Cell::Real(_) | Cell::Empty))
+    sheet.rows.iter().all(|row| matches!(row[at], Value::Integer(_) | Value::Real(_) | Value::Null))
 }
 
 fn line(texts: &[String], widths: &[usize], right: &[bool]) -> String {
@@ -72,12 +73,13 @@ fn line(texts: &[String], widths: &[usize], right: &[bool]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::text;
     use super::*;
 
     fn render(width: Option<usize>, colour: Colour) -> String {
         let mut sheet = Sheet::new(&["serial_number", "days_left", "name"]);
-        sheet.rows.push(vec!["SG01".into(), Cell::Integer(7), "Straße 北京".into()]);
-        sheet.rows.push(vec!["SG0200".into(), Cell::Integer(-12), "x\x1b[2Jy".into()]);
+        sheet.rows.push(vec![text("SG01"), Value::Integer(7), text("Straße 北京")]);
+        sheet.rows.push(vec![text("SG0200"), Value::Integer(-12), text("x\x1b[2Jy")]);
         let mut out = Vec::new();
         write(&mut out, &sheet, width, colour).unwrap();
         String::from_utf8(out).unwrap()
@@ -105,8 +107,8 @@ mod tests {
 
     #[test]
     fn only_the_header_is_coloured() {
-        let text = render(None, Colour::Ansi);
+        let lines = render(None, Colour::Ansi);
 
-        assert!(text.starts_with("\x1b[1mSERIAL NUMBER  DAYS LEFT  NAME\x1b[0m\nSG01 "), "{text:?}");
+        assert!(lines.starts_with("\x1b[1mSERIAL NUMBER  DAYS LEFT  NAME\x1b[0m\nSG01 "), "{lines:?}");
     }
 }
