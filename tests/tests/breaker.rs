@@ -74,7 +74,9 @@ impl Model {
         if self.state == State::HalfOpen {
             self.leases.retain(|_, expires| *expires > now);
             if self.leases.len() >= self.config.max_probes.get() as usize {
-                let retry_at = Instant::from_nanos(*self.leases.values().min().unwrap());
+                let retry_at = Instant::from_nanos(
+                    *self.leases.values().min().expect("at least one probe is out"),
+                );
                 return Err(Refused { retry_at, barrier: Barrier::ProbesOut });
             }
             self.leases.insert(permit, now + self.config.probe_lease.as_nanos() as u64);
@@ -86,8 +88,7 @@ impl Model {
         if round != self.round {
             return;
         }
-        if self.state == State::HalfOpen && !self.leases.remove(&permit).is_some_and(|at| at > now)
-        {
+        if self.state == State::HalfOpen && self.leases.remove(&permit).is_none_or(|at| at <= now) {
             return;
         }
         match (self.state, outcome) {

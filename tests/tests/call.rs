@@ -266,10 +266,10 @@ fn with_token_answers(answers: Vec<(u16, &'static str)>) -> World<impl glp_core:
             _ => (200, "{}"),
         };
         let mut response = glp_core::exchange::Response::new(body.into());
-        *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
         glp_core::testkit::Exchange { after: Duration::ZERO, ending: Ending::Answer(response) }
     };
-    World::new(config(), server).unwrap()
+    World::new(config(), server).expect("a good configuration")
 }
 
 #[test]

@@ -36,7 +36,7 @@ impl Line {
             };
         };
         let mut response = Response::new(Bytes::from_static(b"{}"));
-        *response.status_mut() = http::StatusCode::from_u16(*status).unwrap();
+        *response.status_mut() = http::StatusCode::from_u16(*status).expect("a status");
         if let Some(hint) = self.hint {
             response.headers_mut().insert("retry-after", hint.into());
         }
@@ -89,7 +89,7 @@ const OPERATION: Duration = Duration::from_secs(300);
 
 fn world(plan: &Plan) -> World<impl glp_core::testkit::Server + use<>> {
     let config = Config { seed: plan.seed, backoff: Default::default(), ..guarded(3, 20) };
-    World::new(config, service(plan.lines.clone())).unwrap()
+    World::new(config, service(plan.lines.clone())).expect("a good configuration")
 }
 
 /// Plays a plan to its end; the drops are carried out in the order of their times.

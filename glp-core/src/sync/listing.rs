@@ -1,6 +1,5 @@
 //! The listing of one resource, from its checkpoint to its publication.
 
-use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -227,7 +226,6 @@ impl Listing {
         self.report.listed = distinct;
         self.drift = self.drift.or(reading.drift).or_else(|| self.miscount(next, distinct));
         self.checkpoint.drifted = self.drift.is_some();
-        self.state = next.map_or(State::Measure, State::Fetch);
 
         if let Some(drift) = self.drift
             && self.try_again(drift, settings, notes) == Again::Begun
@@ -236,8 +234,11 @@ impl Listing {
         }
         if let Some(error) = self.endless(fresh, reading.behind) {
             self.fail(&error);
-        } else if next.is_none() {
-            self.conclude();
+            return;
+        }
+        match next {
+            Some(ask) => self.state = State::Fetch(ask),
+            None => self.conclude(),
         }
     }
 
@@ -282,10 +283,10 @@ impl Listing {
         } else if behind > 0 {
             self.idle_pages += 1;
         }
-        let message: Cow<'static, str> = if self.idle_pages >= MAX_IDLE_PAGES {
-            format!("{MAX_IDLE_PAGES} pages in a row brought no new id").into()
+        let message = if self.idle_pages >= MAX_IDLE_PAGES {
+            format!("{MAX_IDLE_PAGES} pages in a row brought no new id")
         } else if self.checkpoint.offset.max(self.report.listed) > MAX_ROWS {
-            format!("the listing goes on after {MAX_ROWS} rows").into()
+            format!("the listing goes on after {MAX_ROWS} rows")
         } else {
             return None;
         };

@@ -50,8 +50,8 @@
 //! movement too.
 //!
 //! A page that is shorter than another proves nothing: a service may cap a page as it likes. The
-//! end is where `total` says, or, without a `total`, a page with nothing behind the fence. A service
-//! that gives one row a page cannot be fenced, and so retires nothing.
+//! end is where a page's own `total` says, or, where that page gives none, a page with nothing
+//! behind the fence. A service that gives one row a page cannot be fenced, and so retires nothing.
 //!
 //! Source: ours.
 

@@ -217,7 +217,7 @@ fn assert_i6(world: &World, ended: &Ended) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn no_schedule_loses_invents_or_falsely_retires_a_row(

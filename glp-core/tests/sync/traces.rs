@@ -169,6 +169,22 @@ fn p3_a_page_shorter_than_one_before_is_no_end() {
 }
 
 #[test]
+fn a_total_told_by_an_earlier_page_only_does_not_end_the_listing() {
+    let mut trace = Trace::of_devices(ModelStore::default());
+    trace.page(0, &["a", "b", "c"], 5);
+    // `n` has come since, so five rows are not all of them; this page does not tell.
+    trace.page(2, &["c", "n", "d"], None);
+    trace.page(4, &["d", "e"], None);
+    trace.page(5, &["e"], None);
+    trace.page(0, &["a", "b", "c"], 6);
+    trace.page(2, &["c", "n", "d"], 6);
+    trace.page(4, &["d", "e"], 6);
+    let (ended, _) = trace.ends();
+    assert_eq!((devices(&ended).outcome, devices(&ended).listed), (Outcome::Complete, 6));
+    assert!(ended.report.notes[0].ends_with("5 rows were announced and 6 came"));
+}
+
+#[test]
 fn a_listing_of_one_row_is_complete() {
     let mut trace = Trace::of_devices(ModelStore::default());
     trace.page(0, &["a"], None);
