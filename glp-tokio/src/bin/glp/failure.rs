@@ -25,21 +25,21 @@ impl Failure {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
+
+    /// Advises what to do about `error`, by the names that this program knows settings under.
+    pub(crate) fn hint(error: &Error) -> &'static str {
+        match error.kind() {
+            ErrorKind::Authentication(_) if Exit::of(error) == Exit::Authentication => {
+                "Check GLP_CLIENT_ID and GLP_CLIENT_SECRET, and that they belong to the workspace."
+            }
+            _ => error.advice(),
+        }
+    }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::new(Exit::of(&error), format!("{error}\nhint: {}", hint(&error)))
-    }
-}
-
-/// Advises what to do, by the names that this program knows settings under.
-fn hint(error: &Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::Authentication(_) if Exit::of(error) == Exit::Authentication => {
-            "Check GLP_CLIENT_ID and GLP_CLIENT_SECRET, and that they belong to GLP_WORKSPACE_ID."
-        }
-        _ => error.advice(),
+        Self::new(Exit::of(&error), format!("{error}\nhint: {}", Self::hint(&error)))
     }
 }
 

@@ -54,6 +54,11 @@ impl Messages {
         self.write(&format_args!("error: {text}"));
     }
 
+    /// Tells what can be done about it.
+    pub(crate) fn hint(&self, text: impl Display) {
+        self.write(&format_args!("hint: {text}"));
+    }
+
     fn write(&self, text: &dyn Display) {
         // A closed stderr must not stop the work: there is nobody left to tell.
         let write = || drop(writeln!(io::stderr(), "{text}"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use glp_core::greenlake::Resource;
+use glp_core::sync::Progress;
 use glp_core::time::Instant;
 use glp_core::trace::{Cause, Notice, Why};
 
@@ -14,25 +14,12 @@ const SILENCE: Duration = Duration::from_secs(8);
 /// Follows one run.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    position: Option<Position>,
+    position: Option<Progress>,
     /// Where the current listing began, to tell its rate.
     base: (Instant, u64),
     retries: u64,
     wait: Option<(Instant, Why)>,
     spoke_at: Instant,
-}
-
-/// How far a listing is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Position {
-    /// What is being listed.
-    pub(crate) resource: Resource,
-    /// Rows read in this pass.
-    pub(crate) rows: u64,
-    /// Rows there are, as far as the service said.
-    pub(crate) total: Option<u64>,
-    /// The pass over the listing, from 1.
-    pub(crate) pass: u32,
 }
 
 impl Meter {
@@ -42,7 +29,7 @@ impl Meter {
     }
 
     /// Takes where the listing is, and returns a line if that is news.
-    pub(crate) fn moved(&mut self, position: Position, now: Instant) -> Option<String> {
+    pub(crate) fn moved(&mut self, position: Progress, now: Instant) -> Option<String> {
         let before = self.position.replace(position);
         let same_pass = before.is_some_and(|before| {
             (before.resource, before.pass) == (position.resource, position.pass)
@@ -106,12 +93,12 @@ impl Meter {
     }
 
     /// Returns where the listing is.
-    pub(crate) fn position(&self) -> Option<Position> {
+    pub(crate) fn position(&self) -> Option<Progress> {
         self.position
     }
 
-    fn describe(&self, position: Position, now: Instant) -> String {
-        let Position { resource, rows, total, pass } = position;
+    fn describe(&self, position: Progress, now: Instant) -> String {
+        let Progress { resource, rows, total, pass, .. } = position;
         let mut text = match total {
             Some(total) => format!("{resource}: {rows} of {total} rows"),
             None => format!("{resource}: {rows} rows"),
@@ -152,6 +139,7 @@ fn explain(cause: Cause) -> &'static str {
 #[cfg(test)]
 mod tests {
     use glp_core::breaker::{State, Transition};
+    use glp_core::greenlake::Resource;
     use glp_core::trace::CallId;
 
     use super::*;
@@ -160,8 +148,9 @@ mod tests {
         Instant::ZERO + Duration::from_millis(milliseconds)
     }
 
-    fn devices(rows: u64) -> Position {
-        Position { resource: Resource::Devices, rows, total: Some(12_000), pass: 1 }
+    fn devices(rows: u64) -> Progress {
+        let pages = rows / 500;
+        Progress { resource: Resource::Devices, rows, total: Some(12_000), pages, pass: 1 }
     }
 
     fn waiting(seconds: u64, why: Why) -> Notice {

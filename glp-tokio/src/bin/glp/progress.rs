@@ -1,15 +1,17 @@
 //! The progress of a sync on stderr: a bar on a terminal, plain lines elsewhere.
 
+use std::convert::Infallible;
 use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use glp_core::sync;
 use glp_core::trace::Notice;
 use glp_tokio::Clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::messages::{Messages, Volume};
-use crate::meter::{Meter, Position};
+use crate::meter::Meter;
 
 /// How often the bar is drawn anew and silence is looked for.
 const TICK: Duration = Duration::from_secs(1);
@@ -43,7 +45,7 @@ impl Progress {
     }
 
     /// Takes where the listing is.
-    pub(crate) fn moved(&self, position: Position) {
+    pub(crate) fn moved(&self, position: sync::Progress) {
         let line = self.meter().moved(position, self.clock.now());
         // On a terminal the bar shows the rows; a line for each page would only scroll.
         if self.bar.is_none() {
@@ -60,7 +62,7 @@ impl Progress {
     }
 
     /// Keeps the display alive; never returns.
-    pub(crate) async fn keep_alive(&self) {
+    pub(crate) async fn keep_alive(&self) -> Infallible {
         loop {
             self.clock.sleep_until(self.clock.now() + TICK).await;
             if self.bar.is_none() {
@@ -87,7 +89,7 @@ impl Progress {
     fn redraw(&self) {
         let Some(bar) = &self.bar else { return };
         let meter = self.meter();
-        if let Some(Position { rows, total, .. }) = meter.position() {
+        if let Some(sync::Progress { rows, total, .. }) = meter.position() {
             bar.set_length(total.unwrap_or(rows).max(rows));
             bar.set_position(rows);
         }

@@ -17,6 +17,14 @@ pub(crate) enum Stop {
 }
 
 impl Stop {
+    /// Says what stopped the program, for the ledger.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Interrupt => "stopped by Ctrl-C",
+            Self::Terminate => "stopped by SIGTERM",
+        }
+    }
+
     /// Returns the code to exit with.
     pub(crate) fn exit(self) -> Exit {
         match self {
