@@ -1,0 +1,8 @@
+//! The fake as a client meets it.
+
+mod client;
+mod faults;
+mod pages;
+mod queries;
+mod robustness;
+mod tokens;
