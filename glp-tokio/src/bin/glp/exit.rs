@@ -67,9 +67,9 @@ impl Exit {
 
 /// Says whether the service turned the request itself down, and not for being busy.
 fn is_refused(error: &Error) -> bool {
-    error.status().is_some_and(|status| {
-        (400..500).contains(&status) && !matches!(status, 408 | 425 | 429)
-    })
+    error
+        .status()
+        .is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 425 | 429))
 }
 
 impl From<Exit> for ExitCode {
@@ -114,9 +114,6 @@ mod tests {
         assert_eq!(Exit::of(&error(503)), Exit::Unavailable);
         assert_eq!(Exit::of(&error(429)), Exit::Unavailable);
         assert_eq!(Exit::of(&error(401)), Exit::Authentication);
-        assert_eq!(
-            Exit::of(&Error::new(AuthenticationKind::TokenFetch, "")),
-            Exit::Unavailable
-        );
+        assert_eq!(Exit::of(&Error::new(AuthenticationKind::TokenFetch, "")), Exit::Unavailable);
     }
 }

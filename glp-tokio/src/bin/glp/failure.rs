@@ -74,7 +74,11 @@ mod tests {
         let failure = Failure::from(Error::new(DatabaseKind::Locked, "held by process 4711"));
 
         assert_eq!(failure.exit, Exit::Store);
-        assert!(failure.message.ends_with("\nhint: Wait until the other sync ends, or use another store."));
+        assert!(
+            failure
+                .message
+                .ends_with("\nhint: Wait until the other sync ends, or use another store.")
+        );
     }
 
     #[test]

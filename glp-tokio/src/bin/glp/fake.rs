@@ -1,5 +1,6 @@
 //! The fake service of `glp demo` and `glp simulate`, behind a real listener on loopback.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -75,11 +76,9 @@ impl Fake {
         ]
     }
 
-    /// Returns the rows there are now: id and JSON text, in the order of their ids.
-    pub(crate) fn truth(&self, resource: Resource) -> Vec<(String, String)> {
-        let mut rows: Vec<_> = lock(&self.service).truth(resource).collect();
-        rows.sort_unstable();
-        rows
+    /// Returns the rows there are now: JSON texts by their ids.
+    pub(crate) fn truth(&self, resource: Resource) -> BTreeMap<String, String> {
+        lock(&self.service).truth(resource).collect()
     }
 }
 

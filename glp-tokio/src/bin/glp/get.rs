@@ -39,7 +39,10 @@ pub(crate) fn run(
 
 fn print_one(store: &Store, resource: Resource, id: &str, output: &Output) -> Result<(), Failure> {
     let Some(record) = store.get(resource, id)? else {
-        return Err(Failure::new(Exit::Failure, format!("no {resource} in the store with id {id}")));
+        return Err(Failure::new(
+            Exit::Failure,
+            format!("no {resource} in the store with id {id}"),
+        ));
     };
     match output.format() {
         Format::Json => output.object(&record)?,
@@ -55,9 +58,10 @@ fn print_all(
     resource: Resource,
     output: &Output,
 ) -> Result<(), Failure> {
-    let wanted = arguments.filter.iter().fold(ListFilter::default(), |wanted, filter| {
-        wanted.equal(&filter.column, &filter.value)
-    });
+    let wanted = arguments
+        .filter
+        .iter()
+        .fold(ListFilter::default(), |wanted, filter| wanted.equal(&filter.column, &filter.value));
     let rows = sheet(Store::columns(resource), store.list(resource, &wanted)?);
     match output.format() {
         Format::Table => output.sheet(&rows.only(brief(resource)))?,
@@ -84,11 +88,23 @@ fn upright(record: &Record) -> Sheet {
 const fn brief(resource: Resource) -> &'static [&'static str] {
     match resource {
         Resource::Devices => &[
-            "id", "serial_number", "device_type", "model", "device_name", "region", "assigned_state",
+            "id",
+            "serial_number",
+            "device_type",
+            "model",
+            "device_name",
+            "region",
+            "assigned_state",
         ],
         Resource::Subscriptions => &[
-            "id", "key", "subscription_type", "subscription_status", "quantity",
-            "available_quantity", "tier", "end_time",
+            "id",
+            "key",
+            "subscription_type",
+            "subscription_status",
+            "quantity",
+            "available_quantity",
+            "tier",
+            "end_time",
         ],
     }
 }

@@ -1,5 +1,6 @@
 //! The `glp` program: reads the command line, runs one command, exits with its code.
 
+mod age;
 mod arguments;
 mod credentials;
 mod demo;
@@ -8,6 +9,7 @@ mod failure;
 mod fake;
 mod filter;
 mod get;
+mod host;
 mod messages;
 mod meter;
 mod output;
@@ -21,6 +23,7 @@ mod span;
 mod status;
 mod summary;
 mod sync;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -61,8 +64,9 @@ fn run(command: Command, global: &Global, messages: &Messages) -> Result<Exit, F
 /// Runs a command that waits. What it leaves running when it ends, such as a store command on its
 /// way, is not waited for: every store command is one transaction.
 fn block_on(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| Failure::new(Exit::Failure, format!("cannot start the runtime: {error}")))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+        Failure::new(Exit::Failure, format!("cannot start the runtime: {error}"))
+    })?;
     let result = runtime.block_on(command);
     runtime.shutdown_background();
     result

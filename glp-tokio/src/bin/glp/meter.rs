@@ -84,7 +84,11 @@ impl Meter {
             None => "nothing listed yet".to_owned(),
         };
         if self.retries > 0 {
-            text.push_str(&format!(", {} {}", self.retries, plural(self.retries, "retry", "retries")));
+            text.push_str(&format!(
+                ", {} {}",
+                self.retries,
+                plural(self.retries, "retry", "retries")
+            ));
         }
         if let Some((until, why)) = self.wait.filter(|(until, _)| *until > now) {
             text.push_str(&format!(", waiting {}: {}", Span(until.since(now)), why.explain()));

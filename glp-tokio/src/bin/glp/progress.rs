@@ -9,6 +9,7 @@ use glp_core::sync;
 use glp_core::trace::Notice;
 use glp_tokio::Clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::watch;
 
 use crate::messages::{Messages, Volume};
 use crate::meter::Meter;
@@ -25,6 +26,7 @@ pub(crate) struct Progress {
     meter: Arc<Mutex<Meter>>,
     messages: Messages,
     bar: Option<ProgressBar>,
+    rows: watch::Sender<u64>,
 }
 
 impl Progress {
@@ -36,7 +38,7 @@ impl Progress {
             None => messages.clone(),
         };
         let meter = Arc::new(Mutex::new(Meter::new(clock.now())));
-        Self { clock, meter, messages, bar }
+        Self { clock, meter, messages, bar, rows: watch::Sender::new(0) }
     }
 
     /// Returns messages that do not disturb the bar.
@@ -46,6 +48,7 @@ impl Progress {
 
     /// Takes where the listing is.
     pub(crate) fn moved(&self, position: sync::Progress) {
+        self.rows.send_replace(position.rows);
         let line = self.meter().moved(position, self.clock.now());
         // On a terminal the bar shows the rows; a line for each page would only scroll.
         if self.bar.is_none() {
@@ -59,6 +62,12 @@ impl Progress {
         let line = self.meter().noticed(notice, self.clock.now());
         self.say(line);
         self.redraw();
+    }
+
+    /// Waits until a listing has at least so many rows.
+    pub(crate) async fn reached(&self, rows: u64) {
+        // It cannot fail: the sender lives as long as `self`.
+        let _ = self.rows.subscribe().wait_for(|now| *now >= rows).await;
     }
 
     /// Keeps the display alive; never returns.
@@ -105,7 +114,8 @@ impl Progress {
 }
 
 fn draw_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template(STYLE).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(STYLE).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style)
 }
 

@@ -49,8 +49,16 @@ fn expiring(store: &Store, now: UnixTime, within: Duration) -> Result<Vec<Expiri
 
 fn sheet(expiring: &[Expiring], now: UnixTime) -> Sheet {
     let mut sheet = Sheet::new(&[
-        "end_time", "days_left", "key", "subscription_type", "subscription_status", "tier", "sku",
-        "quantity", "used", "id",
+        "end_time",
+        "days_left",
+        "key",
+        "subscription_type",
+        "subscription_status",
+        "tier",
+        "sku",
+        "quantity",
+        "used",
+        "id",
     ]);
     for row in expiring {
         let optional = |value: &Option<String>| value.clone().map_or(Value::Null, Value::Text);

@@ -16,7 +16,6 @@ use tokio::sync::Mutex;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::host;
-use crate::progress::Progress;
 use crate::witness::Witness;
 
 /// How long a stopped run waits for the store before it leaves the ledger to the next one. A
@@ -90,15 +89,16 @@ impl Session {
     }
 
     /// Syncs. May be dropped at any await: the next run goes on from there.
-    pub(crate) async fn sync(&self, plan: Plan, progress: &Progress, mut witness: Witness<'_>) -> Ended {
+    pub(crate) async fn sync(&self, plan: Plan, mut witness: Witness<'_>) -> Ended {
         let Plan { resources, settings, options } = plan;
         let started_at = self.clock().wall_now();
         let run = Run::new(self.run(), resources, self.client.scope(), started_at, settings);
+        let alive = witness.keep_alive();
         let watch = |run: &Run| witness.saw(run);
         let work = glp_tokio::sync(&self.client, &self.store, run, options, watch);
         tokio::select! {
             ended = work => ended,
-            never = progress.keep_alive() => match never {},
+            never = alive => match never {},
         }
     }
 
@@ -110,7 +110,8 @@ impl Session {
     pub(crate) async fn conclude(self, conclusion: Conclusion) -> Result<Noted, Failure> {
         let clock = self.clock();
         let until = clock.now() + PATIENCE;
-        let Some(mut store) = clock.within(until, Arc::clone(&self.store).lock_owned()).await else {
+        let Some(mut store) = clock.within(until, Arc::clone(&self.store).lock_owned()).await
+        else {
             return Ok(Noted::NotInTime);
         };
         let now = clock.wall_now();
@@ -133,6 +134,8 @@ fn owner() -> Owner {
     }
 }
 
-fn joined<T>(result: Result<Result<T, Error>, tokio::task::JoinError>) -> Result<Result<T, Error>, Failure> {
+fn joined<T>(
+    result: Result<Result<T, Error>, tokio::task::JoinError>,
+) -> Result<Result<T, Error>, Failure> {
     result.map_err(|stopped| Failure::new(Exit::Store, format!("the store was stopped: {stopped}")))
 }

@@ -10,8 +10,8 @@ use glp_tokio::Clock;
 
 use crate::arguments::Simulate;
 use crate::exit::Exit;
-use crate::fake::{Fake, Log};
 use crate::failure::Failure;
+use crate::fake::{Fake, Log};
 use crate::messages::Messages;
 use crate::output::Output;
 use crate::signal::stoppable;
@@ -31,13 +31,20 @@ pub(crate) async fn run(
     let variables = fake.variables();
     if let Some(path) = &arguments.write_credentials {
         write_credentials(path, &variables).map_err(|error| {
-            Failure::usage(format!("cannot write {} (--write-credentials): {error}", path.display()))
+            Failure::usage(format!(
+                "cannot write {} (--write-credentials): {error}",
+                path.display()
+            ))
         })?;
     }
     output.text(&shell_lines(&variables))?;
     messages.info(format_args!(
         "serving {} devices and {} subscriptions at {}, faults {}, seed {}; Ctrl-C stops",
-        arguments.devices, arguments.subscriptions, fake.url(), arguments.faults, arguments.seed,
+        arguments.devices,
+        arguments.subscriptions,
+        fake.url(),
+        arguments.faults,
+        arguments.seed,
     ));
     match stoppable(messages, "stopped serving", pending()).await {
         Ok(never) => never,

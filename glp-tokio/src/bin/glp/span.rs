@@ -39,7 +39,8 @@ fn parse(text: &str) -> Option<Duration> {
         let letters = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_lowercase()).len();
         let (unit, tail) = tail.split_at(letters);
         let (_, length) = UNITS.iter().find(|(name, _)| *name == unit)?;
-        milliseconds = milliseconds.checked_add(number.parse::<u64>().ok()?.checked_mul(*length)?)?;
+        milliseconds =
+            milliseconds.checked_add(number.parse::<u64>().ok()?.checked_mul(*length)?)?;
         rest = tail;
     }
     Some(Duration::from_millis(milliseconds))
@@ -87,7 +88,9 @@ mod tests {
 
     #[test]
     fn an_error_names_the_value_and_what_is_allowed() {
-        for text in ["", "5", "d", "-5m", "1.5h", "5 m", "5M", "5x", "3651d", "99999999999999999999d"] {
+        for text in
+            ["", "5", "d", "-5m", "1.5h", "5 m", "5M", "5x", "3651d", "99999999999999999999d"]
+        {
             let error = text.parse::<Span>().unwrap_err();
             assert_eq!(error.to_string(), format!("time is {text}: it must be {LIMIT}"));
         }

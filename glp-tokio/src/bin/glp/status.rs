@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use glp_blocking::store::{Ending, HEARTBEAT_STALE, Holder, ResourceStatus, RunEntry, Status, Store};
+use glp_blocking::store::{
+    Ending, HEARTBEAT_STALE, Holder, ResourceStatus, RunEntry, Status, Store,
+};
 use glp_core::sync::schema::Value;
 use glp_core::wall::UnixTime;
 use glp_tokio::Clock;
@@ -57,7 +59,13 @@ fn is_alive(holder: &Holder, now: UnixTime) -> bool {
 
 fn resources(resources: &[ResourceStatus], now: UnixTime) -> Sheet {
     let mut sheet = Sheet::new(&[
-        "resource", "live", "retired", "generation", "last_complete_at", "age", "unfinished",
+        "resource",
+        "live",
+        "retired",
+        "generation",
+        "last_complete_at",
+        "age",
+        "unfinished",
     ]);
     for status in resources {
         let complete_at = status.last_complete_at;

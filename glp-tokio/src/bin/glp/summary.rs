@@ -113,8 +113,15 @@ impl Summary {
 
     fn sheet(&self) -> Sheet {
         let mut sheet = Sheet::new(&[
-            "resource", "outcome", "listed", "inserted", "updated", "unchanged", "retired",
-            "restored", "resumed_at",
+            "resource",
+            "outcome",
+            "listed",
+            "inserted",
+            "updated",
+            "unchanged",
+            "retired",
+            "restored",
+            "resumed_at",
         ]);
         for (resource, report) in &self.resources {
             let counts = &report.counts;
@@ -148,14 +155,26 @@ impl Summary {
                 line(&mut text, "resumed", [format!("{resource} at row {row}")]);
             }
         }
-        line(&mut text, "retries", retries.iter().map(|(cause, count)| format!("{count} × {}", word(cause))));
-        line(&mut text, "waits", waits.iter().map(|(why, Waits { count, seconds })| {
-            format!("{count} × {} ({seconds:.1} s)", why.explain())
-        }));
-        line(&mut text, "breaker", breaker.iter().map(|change| {
-            let at = change.at.since(Instant::ZERO).as_secs_f64();
-            format!("{} -> {} at {at:.1} s ({})", change.from, change.to, change.breaker)
-        }));
+        line(
+            &mut text,
+            "retries",
+            retries.iter().map(|(cause, count)| format!("{count} × {}", word(cause))),
+        );
+        line(
+            &mut text,
+            "waits",
+            waits.iter().map(|(why, Waits { count, seconds })| {
+                format!("{count} × {} ({seconds:.1} s)", why.explain())
+            }),
+        );
+        line(
+            &mut text,
+            "breaker",
+            breaker.iter().map(|change| {
+                let at = change.at.since(Instant::ZERO).as_secs_f64();
+                format!("{} -> {} at {at:.1} s ({})", change.from, change.to, change.breaker)
+            }),
+        );
         line(&mut text, "note", self.notes.iter().cloned());
         text
     }

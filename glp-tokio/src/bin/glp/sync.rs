@@ -1,5 +1,6 @@
 //! `glp sync`: lists the service and brings the store up to date.
 
+use std::future::pending;
 use std::path::Path;
 
 use glp_blocking::store::{Conclusion, Ending};
@@ -25,11 +26,11 @@ use crate::witness::Witness;
 const FAREWELL: &str = "stopping; the next sync goes on from here (Ctrl-C again to force)";
 
 /// How the work of a run came to its end.
-enum End {
+pub(crate) enum End {
     /// The run itself ended.
     Ended(Ended),
-    /// `--deadline` is over.
-    OutOfTime,
+    /// It was cut short, by `--deadline` or by the demo.
+    Cut,
     /// A signal came.
     Stopped(Stop),
 }
@@ -49,8 +50,9 @@ pub(crate) async fn run(
     let progress = Progress::start(Clock::start(), messages);
     let client = client(&arguments, messages, &progress)?;
     let session = Session::begin(&client, store).await?;
-    let opening = opening(&session, &client, store);
-    let end = carry_out(&session, plan, arguments.deadline, &progress, opening).await;
+    let witness = Witness::new(&progress, opening(&session, &client, store));
+    let deadline = pass(session.clock(), arguments.deadline);
+    let end = carry_out(&session, plan, witness, deadline).await;
     progress.finish();
     let summary = conclude(session, end, &client, messages).await?;
     summary.print(output)?;
@@ -62,12 +64,10 @@ fn plan(arguments: &Sync) -> Result<Plan, Failure> {
         Some(resource) => vec![resource.into()],
         None => Resource::ALL.to_vec(),
     };
-    let mut settings = Settings::default();
-    settings.guard = Guard::new(arguments.max_retire.get(), Guard::DEFAULT_FLOOR)
+    let guard = Guard::new(arguments.max_retire.get(), Guard::DEFAULT_FLOOR)
         .map_err(|invalid| Failure::usage(invalid.to_string()))?;
-    if arguments.full {
-        settings.start = Start::Afresh;
-    }
+    let start = if arguments.full { Start::Afresh } else { Start::Resume };
+    let settings = Settings::default().guard(guard).start(start);
     let mut options = CallOptions::BATCH;
     options.attempts = arguments.attempts.unwrap_or(options.attempts);
     let span = |given: Option<Span>, default| given.map_or(default, |Span(duration)| duration);
@@ -91,50 +91,54 @@ pub(crate) fn opening(session: &Session, client: &Client, store: &Path) -> Strin
     format!("run {}: {} into {}", session.run().0, client.scope(), store.display())
 }
 
-async fn carry_out(
-    session: &Session,
-    plan: Plan,
-    deadline: Option<Span>,
-    progress: &Progress,
-    opening: String,
-) -> End {
-    let clock = session.clock();
-    let work = session.sync(plan, Witness::new(progress, opening));
-    let work = async {
-        match deadline {
-            Some(Span(deadline)) => clock.within(clock.now() + deadline, work).await,
-            None => Some(work.await),
-        }
-    };
-    match stoppable(progress.messages(), FAREWELL, work).await {
-        Ok(Some(ended)) => End::Ended(ended),
-        Ok(None) => End::OutOfTime,
-        Err(stop) => End::Stopped(stop),
+/// Waits until `deadline` is over; for ever where there is none.
+async fn pass(clock: Clock, deadline: Option<Span>) {
+    match deadline {
+        Some(Span(deadline)) => clock.sleep_until(clock.now() + deadline).await,
+        None => pending().await,
     }
 }
 
-/// Notes the end in the ledger and on stderr, and sums up.
-async fn conclude(
+/// Syncs until the run ends, `cut` is ready, or a signal comes.
+pub(crate) async fn carry_out(
+    session: &Session,
+    plan: Plan,
+    witness: Witness<'_>,
+    cut: impl Future<Output = ()>,
+) -> End {
+    let messages = witness.messages().clone();
+    let work = async {
+        tokio::select! {
+            ended = session.sync(plan, witness) => End::Ended(ended),
+            () = cut => End::Cut,
+        }
+    };
+    stoppable(&messages, FAREWELL, work).await.unwrap_or_else(End::Stopped)
+}
+
+/// Books the end in the ledger, tells what is missing, and sums up.
+///
+/// # Errors
+///
+/// [`Exit::Store`] where the ledger cannot be written.
+pub(crate) async fn conclude(
     session: Session,
     end: End,
     client: &Client,
     messages: &Messages,
 ) -> Result<Summary, Failure> {
-    let (run, took, stats) = (session.run(), session.took(), client.stats());
-    match end {
-        End::Ended(ended) => finish(session, ended, client, messages).await,
-        End::OutOfTime => {
-            let reason = "stopped by --deadline; the next sync goes on from here";
-            messages.with_error(reason);
-            note(session, Conclusion::new(Ending::Interrupted).with_error(reason), messages).await?;
-            Ok(Summary::stopped(run, stats, took, Exit::Unavailable))
-        }
-        End::Stopped(stop) => {
-            let conclusion = Conclusion::new(Ending::Interrupted).with_error(stop.reason());
-            note(session, conclusion, messages).await?;
-            Ok(Summary::stopped(run, stats, took, stop.exit()))
-        }
+    let (exit, reason) = match end {
+        End::Ended(ended) => return finish(session, ended, client, messages).await,
+        End::Cut => (Exit::Unavailable, "stopped by --deadline"),
+        End::Stopped(stop) => (stop.exit(), stop.reason()),
+    };
+    if exit == Exit::Unavailable {
+        messages.error(format_args!("{reason}; the next sync goes on from here"));
     }
+    let summary = Summary::stopped(session.run(), client.stats(), session.took(), exit);
+    let conclusion = Conclusion::new(Ending::Interrupted).with_error(reason);
+    book(session, conclusion, &summary, messages).await?;
+    Ok(summary)
 }
 
 /// Books how a run ended that came to its end, and tells what is missing.
@@ -150,8 +154,7 @@ async fn finish(
     let mut conclusion = Conclusion::new(ended.report.outcome.into());
     conclusion.error = first_error(&ended).map(ToString::to_string);
     let summary = Summary::of(ended.report, client.stats(), took, exit);
-    conclusion.report = serde_json::to_value(&summary).ok();
-    note(session, conclusion, messages).await?;
+    book(session, conclusion, &summary, messages).await?;
     Ok(summary)
 }
 
@@ -185,7 +188,13 @@ fn tell(ended: &Ended, exit: Exit, messages: &Messages) {
     }
 }
 
-async fn note(session: Session, conclusion: Conclusion, messages: &Messages) -> Result<(), Failure> {
+async fn book(
+    session: Session,
+    mut conclusion: Conclusion,
+    summary: &Summary,
+    messages: &Messages,
+) -> Result<(), Failure> {
+    conclusion.report = serde_json::to_value(summary).ok();
     if session.conclude(conclusion).await? == Noted::NotInTime {
         messages.warn("the store was still busy; the next sync will book this run as abandoned");
     }

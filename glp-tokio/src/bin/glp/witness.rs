@@ -1,7 +1,10 @@
 //! Watches a run step by step, and tells people what it decided.
 
+use std::convert::Infallible;
+
 use glp_core::sync::Run;
 
+use crate::messages::Messages;
 use crate::progress::Progress;
 
 /// Passes on where a run is, and each of its notes once.
@@ -17,6 +20,16 @@ impl<'a> Witness<'a> {
     /// Makes a witness whose first line is `opening`, and whether the run resumes or begins afresh.
     pub(crate) fn new(progress: &'a Progress, opening: String) -> Self {
         Self { progress, opening: Some(opening), steps: 0, told: 0 }
+    }
+
+    /// Returns messages that do not disturb the progress.
+    pub(crate) fn messages(&self) -> &Messages {
+        self.progress.messages()
+    }
+
+    /// Keeps the display alive; never returns.
+    pub(crate) fn keep_alive(&self) -> impl Future<Output = Infallible> + use<'a> {
+        self.progress.keep_alive()
     }
 
     /// Sees the run after a step.

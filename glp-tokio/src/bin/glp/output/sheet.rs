@@ -18,7 +18,10 @@ pub(crate) struct Sheet {
 impl Sheet {
     /// Makes a sheet without rows.
     pub(crate) fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.iter().map(|name| Cow::Borrowed(*name)).collect(), rows: Vec::new() }
+        Self {
+            columns: columns.iter().map(|name| Cow::Borrowed(*name)).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Keeps only the columns named, in that order; names that are not there are left out.

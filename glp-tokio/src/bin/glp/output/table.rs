@@ -22,7 +22,8 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let headers: Vec<String> =
         sheet.columns.iter().map(|name| name.to_uppercase().replace('_', " ")).collect();
-    let rows: Vec<Vec<String>> = sheet.rows.iter().map(|row| row.iter().map(plain).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        sheet.rows.iter().map(|row| row.iter().map(plain).collect()).collect();
     let mut widths: Vec<usize> = headers.iter().map(|text| measure_text_width(text)).collect();
     for row in &rows {
         for (width, text) in widths.iter_mut().zip(row) {
@@ -47,7 +48,9 @@ fn plain(value: &Value) -> String {
 fn fit(widths: &mut [usize], limit: usize) {
     let room = limit.saturating_sub(GAP.len() * widths.len().saturating_sub(1));
     while widths.iter().sum::<usize>() > room {
-        let Some(widest) = widths.iter_mut().max().filter(|width| **width > NARROWEST) else { return };
+        let Some(widest) = widths.iter_mut().max().filter(|width| **width > NARROWEST) else {
+            return;
+        };
         *widest -= 1;
     }
 }
@@ -109,6 +112,9 @@ mod tests {
     fn only_the_header_is_coloured() {
         let lines = render(None, Colour::Ansi);
 
-        assert!(lines.starts_with("\x1b[1mSERIAL NUMBER  DAYS LEFT  NAME\x1b[0m\nSG01 "), "{lines:?}");
+        assert!(
+            lines.starts_with("\x1b[1mSERIAL NUMBER  DAYS LEFT  NAME\x1b[0m\nSG01 "),
+            "{lines:?}"
+        );
     }
 }
