@@ -136,6 +136,7 @@ async fn break_off_and_resume(
         end => return Ok((session, end)),
     }
     progress.messages().info("the run is broken off, as if it had been killed; now a second one");
+    progress.restart();
     let session = Session::begin(client, store).await?;
     let witness = Witness::new(progress, opening(&session, client, store));
     let end = carry_out(&session, plan, witness, pending()).await;

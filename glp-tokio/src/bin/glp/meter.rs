@@ -28,16 +28,15 @@ impl Meter {
         Self { position: None, base: (now, 0), retries: 0, wait: None, spoke_at: now }
     }
 
-    /// Takes where the listing is, and returns a line if that is news.
+    /// Takes where the listing is, and returns a line if there are rows more.
     pub(crate) fn moved(&mut self, position: Progress, now: Instant) -> Option<String> {
+        let place = |position: Progress| (position.resource, position.pass);
         let before = self.position.replace(position);
-        let same_pass = before.is_some_and(|before| {
-            (before.resource, before.pass) == (position.resource, position.pass)
-        });
-        if !same_pass {
+        let known = before.filter(|before| place(*before) == place(position));
+        if known.is_none() {
             self.base = (now, position.rows);
         }
-        if before == Some(position) || (!same_pass && position.rows == 0) {
+        if position.rows == known.map_or(0, |before| before.rows) {
             return None;
         }
         self.spoke_at = now;

@@ -41,6 +41,12 @@ impl Progress {
         Self { clock, meter, messages, bar, rows: watch::Sender::new(0) }
     }
 
+    /// Begins to show another run.
+    pub(crate) fn restart(&self) {
+        *self.meter() = Meter::new(self.clock.now());
+        self.rows.send_replace(0);
+    }
+
     /// Returns messages that do not disturb the bar.
     pub(crate) fn messages(&self) -> &Messages {
         &self.messages

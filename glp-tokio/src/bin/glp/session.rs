@@ -78,6 +78,11 @@ impl Session {
         self.started.run
     }
 
+    /// Says which run has begun, and whether it took the store over from a dead one.
+    pub(crate) fn started(&self) -> &Started {
+        &self.started
+    }
+
     /// Returns the clock of the client.
     pub(crate) fn clock(&self) -> Clock {
         self.client.clock()

@@ -79,7 +79,7 @@ fn resources(resources: &[ResourceStatus], now: UnixTime) -> Sheet {
             count(status.retired),
             count(status.generation),
             complete_at.map_or(Value::Null, Value::Time),
-            complete_at.map_or(text("never"), |at| text(Span(now.since(at)).to_string())),
+            complete_at.map_or_else(|| text("never"), |at| text(Span(now.since(at)).to_string())),
             unfinished.map_or(Value::Null, Value::Text),
         ]);
     }
@@ -89,7 +89,9 @@ fn resources(resources: &[ResourceStatus], now: UnixTime) -> Sheet {
 fn runs(runs: &[RunEntry]) -> Sheet {
     let mut sheet = Sheet::new(&["run", "outcome", "started_at", "took", "by", "error"]);
     for entry in runs {
-        let took = entry.completed_at.map(|at| Span(at.since(entry.started_at)).to_string());
+        // Nobody saw when an abandoned run ended.
+        let seen = entry.completed_at.filter(|_| entry.ending != Some(Ending::Abandoned));
+        let took = seen.map(|at| Span(at.since(entry.started_at)).to_string());
         sheet.rows.push(vec![
             Value::Integer(entry.run.0),
             text(entry.ending.map_or("running", Ending::name)),

@@ -175,7 +175,6 @@ impl Summary {
                 format!("{} -> {} at {at:.1} s ({})", change.from, change.to, change.breaker)
             }),
         );
-        line(&mut text, "note", self.notes.iter().cloned());
         text
     }
 }
@@ -249,7 +248,7 @@ mod tests {
              \n           5 × server\
              \n  waits    2 × server asked (2.0 s)\
              \n  breaker  closed -> open at 3.2 s (127.0.0.1:80)\
-             \n  note     resuming devices at row 6000 (run 1)\n"
+\n"
         );
     }
 

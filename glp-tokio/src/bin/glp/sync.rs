@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::path::Path;
 
-use glp_blocking::store::{Conclusion, Ending};
+use glp_blocking::store::{Conclusion, Ending, Holder, Started};
 use glp_core::call::CallOptions;
 use glp_core::error::Error;
 use glp_core::greenlake::Resource;
@@ -88,7 +88,12 @@ fn client(arguments: &Sync, messages: &Messages, progress: &Progress) -> Result<
 
 /// Returns how the first line begins: which run, whose inventory, which store.
 pub(crate) fn opening(session: &Session, client: &Client, store: &Path) -> String {
-    format!("run {}: {} into {}", session.run().0, client.scope(), store.display())
+    let Started { run, abandoned } = session.started();
+    let opening = format!("run {}: {} into {}", run.0, client.scope(), store.display());
+    match abandoned {
+        Some(Holder { run, .. }) => format!("{opening}, after run {} was abandoned", run.0),
+        None => opening,
+    }
 }
 
 /// Waits until `deadline` is over; for ever where there is none.
