@@ -98,3 +98,8 @@ where
     };
     world.log().iter().filter_map(send).collect()
 }
+
+/// Compiles and runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -7,6 +7,7 @@ use core::time::Duration;
 use super::device_catalog::{Product, REGIONS, SITES, STATES, Site};
 use super::field::Field;
 use super::json::Object;
+use super::oddity::Oddity;
 use super::row::{Genesis, Read, Row};
 use super::subscription::Subscription;
 use super::uuid::{Uuid, hex, scatter};
@@ -46,16 +47,6 @@ enum Name {
     Given,
 }
 
-/// What the reference does not tell of a row.
-#[derive(Clone, Copy, PartialEq)]
-enum Oddity {
-    None,
-    UnknownField,
-    UnknownType,
-}
-
-/// One row in so many is odd.
-const ODD_ONE_IN: u32 = 97;
 /// Keeps the ids of what belongs to a device apart from those of the rows.
 const RELATED: u64 = 0x00de_c0de_0000_0000;
 
@@ -122,11 +113,7 @@ impl Row for Device {
             flex: dice.once_in(10),
             tags: dice.below(4),
             managed: dice.once_in(12),
-            oddity: match (number % ODD_ONE_IN, number / ODD_ONE_IN % 2) {
-                (13, 0) => Oddity::UnknownType,
-                (13, _) => Oddity::UnknownField,
-                _ => Oddity::None,
-            },
+            oddity: Oddity::of(number),
         }
     }
 

@@ -6,6 +6,8 @@
 //! reference; where that is silent, the stricter reading is taken, so that a client which gets
 //! along here gets along there.
 //!
+//! It only reads: a write, `select` and `filter-tags` are refused, never ignored.
+//!
 //! | Noun | Room |
 //! |---|---|
 //! | The service: what goes wrong, then what is answered | `service`, `visit` |
@@ -31,6 +33,7 @@ mod json;
 mod ledger;
 mod listing;
 mod mishap;
+mod oddity;
 mod page;
 mod parameters;
 mod quota;

@@ -159,13 +159,14 @@ impl Service {
         let Some(resource) = visit.resource() else { return };
         let number = self.dice.number();
         let ledger = self.backend.ledger_mut(resource);
-        let changed = match (change, ledger.pick(number)) {
-            (Change::Insert, _) => Some(ledger.insert()).map(|_| ()),
-            (Change::Delete, Some(id)) => ledger.delete(id),
-            (Change::Update, Some(id)) => ledger.update(id),
-            (Change::Delete | Change::Update, None) => None,
-        };
-        if changed.is_some() {
+        let before = ledger.mutations();
+        match (change, ledger.pick(number)) {
+            (Change::Insert, _) => _ = ledger.insert(),
+            (Change::Delete, Some(id)) => _ = ledger.delete(id),
+            (Change::Update, Some(id)) => _ = ledger.update(id),
+            (Change::Delete | Change::Update, None) => {}
+        }
+        if ledger.mutations() != before {
             self.injected.note(Mishap::Change(change));
         }
     }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::json::Object;
+use super::oddity::Oddity;
 use super::row::{Genesis, Read, Row};
 use super::uuid::{Uuid, hex, scatter};
 use crate::wall::UnixTime;
@@ -36,14 +37,6 @@ enum Typing {
     Text,
 }
 
-/// What the reference does not tell of a row.
-#[derive(Clone, Copy, PartialEq)]
-enum Oddity {
-    None,
-    UnknownField,
-    UnknownType,
-}
-
 struct Offer {
     kind: &'static str,
     product: &'static str,
@@ -73,8 +66,6 @@ const fn offer(
 
 /// What a subscription that has not ended can be.
 const RUNNING: [&str; 4] = ["STARTED", "STARTED", "STARTED", "SUSPENDED"];
-/// One row in so many is odd.
-const ODD_ONE_IN: u32 = 97;
 
 impl Row for Subscription {
     const KIND: u64 = 0x7375_6273_6372_0000;
@@ -123,11 +114,7 @@ impl Row for Subscription {
             evaluation: dice.once_in(20),
             tagged: dice.once_in(3),
             reseller: dice.once_in(2),
-            oddity: match (number % ODD_ONE_IN, number / ODD_ONE_IN % 2) {
-                (41, 0) => Oddity::UnknownType,
-                (41, _) => Oddity::UnknownField,
-                _ => Oddity::None,
-            },
+            oddity: Oddity::of(number),
         }
     }
 

@@ -5,4 +5,5 @@ mod faults;
 mod pages;
 mod queries;
 mod robustness;
+mod syncs;
 mod tokens;
