@@ -289,7 +289,7 @@ impl ClientBuilder {
     }
 
     fn scope(&self) -> String {
-        let base_url = self.base_url.as_deref().unwrap_or(Config::GREENLAKE);
+        let base_url = self.base_url.as_deref().unwrap_or(Config::GREENLAKE).trim_end_matches('/');
         match (&self.workspace_id, &self.client_id) {
             (Some(workspace), _) => {
                 format!("{base_url} workspace {}", workspace.replace('-', "").to_lowercase())

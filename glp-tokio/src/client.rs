@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use glp_core::call::{CallOptions, Config, NamedStatus};
 use glp_core::drive::Shared;
-use glp_core::error::Error;
+use glp_core::error::{ApiKind, Error};
 use glp_core::exchange::Response;
+use glp_core::greenlake::{self, Device, Subscription};
 use glp_core::invalid::Invalid;
 use glp_core::operation::Operation;
 use glp_core::pager::Pager;
@@ -28,13 +29,12 @@ use crate::transport::AnyTransport;
 /// # Examples
 ///
 /// ```no_run
-/// use glp_core::greenlake::Resource;
 /// use glp_tokio::Client;
 ///
 /// # async fn example() -> Result<(), glp_core::error::Error> {
 /// let client = Client::from_env()?;
-/// let response = client.get("/devices/v1/devices?limit=10").await?;
-/// println!("{} bytes; {} requests so far", response.body().len(), client.stats().requests);
+/// let device = client.device("7600415a-8876-5722-9f3c-b0fd11112283").await?;
+/// println!("{:?}: {} requests so far", device.serial_number, client.stats().requests);
 /// # Ok(())
 /// # }
 /// ```
@@ -110,6 +110,36 @@ impl Client {
             return Err(invalid(&Invalid::new("path", format_args!("{path:?}"), limit)));
         }
         self.call(Operation::get(path)).await
+    }
+
+    /// Gets one device by the service's id of it.
+    ///
+    /// # Errors
+    ///
+    /// A configuration error for an id that cannot be one; [`ApiKind::NotFound`] where there is no
+    /// such device; otherwise as [`Client::call`].
+    pub async fn device(&self, id: &str) -> Result<Device, Error> {
+        self.one(greenlake::device(id)).await
+    }
+
+    /// Gets one subscription by the service's id of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::device`].
+    pub async fn subscription(&self, id: &str) -> Result<Subscription, Error> {
+        self.one(greenlake::subscription(id)).await
+    }
+
+    /// Takes what the operation's decoder left.
+    async fn one<T>(&self, operation: Result<Operation, Invalid>) -> Result<T, Error>
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        let operation = operation.map_err(|error| invalid(&error))?;
+        let mut response = self.call(operation).await?;
+        let row = response.extensions_mut().remove();
+        row.ok_or_else(|| Error::new(ApiKind::Decode, "a row was answered without a row"))
     }
 
     /// Reads a listing page by page, or all of it.

@@ -1,14 +1,15 @@
 //! The transport over real sockets: reqwest, with rustls and ring.
 
-use std::mem;
 use std::net::IpAddr;
 use std::time::Duration;
+use std::{fmt, mem};
 
 use glp_core::call::PlainHttp;
 use glp_core::error::{ConfigurationKind, Error};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use glp_core::invalid::Invalid;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 use reqwest::redirect;
 
@@ -67,7 +68,7 @@ impl HttpSettings {
 /// * Plain `http` is refused, except to this machine, or when asked for by name.
 /// * Proxies come from `HTTPS_PROXY`, `NO_PROXY` and the like; never for this machine itself.
 /// * A body is limited in size as it arrives, before and after unpacking gzip.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpTransport {
     remote: reqwest::Client,
     loopback: reqwest::Client,
@@ -118,9 +119,7 @@ impl HttpTransport {
         if is_loopback(uri) {
             return Ok(&self.loopback);
         }
-        if uri.scheme() == Some(&http::uri::Scheme::HTTP)
-            && self.plain_http == PlainHttp::LoopbackOnly
-        {
+        if uri.scheme() == Some(&Scheme::HTTP) && self.plain_http == PlainHttp::LoopbackOnly {
             let detail = "plain http to another machine is refused unless asked for by name";
             return Err(Failure::new(FailureKind::UnsupportedUrl, detail));
         }
@@ -130,27 +129,35 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     async fn send(&self, request: Request) -> Result<Response, Failure> {
+        let sending = |error| explain(error, Stage::Sending);
+        let reading = |error| explain(error, Stage::Reading);
         let client = self.client_for(request.uri())?;
-        let mut request =
-            reqwest::Request::try_from(request).map_err(|error| explain(error, Stage::Sending))?;
+        let mut request = reqwest::Request::try_from(request).map_err(sending)?;
         let gzip = HeaderValue::from_static(ACCEPTED);
         request.headers_mut().entry(ACCEPT_ENCODING).or_insert(gzip);
         let url = request.url().clone();
 
-        let mut answer =
-            client.execute(request).await.map_err(|error| explain(error, Stage::Sending))?;
+        let mut answer = client.execute(request).await.map_err(sending)?;
         if *answer.url() != url {
             let detail =
                 "the client given follows redirects: build it with redirect::Policy::none()";
             return Err(Failure::new(FailureKind::Configuration, detail));
         }
         let mut body = Body::new(answer.headers(), self.max_body)?;
-        while let Some(chunk) =
-            answer.chunk().await.map_err(|error| explain(error, Stage::Reading))?
-        {
+        while let Some(chunk) = answer.chunk().await.map_err(reading)? {
             body.push(&chunk)?;
         }
         whole(answer, body)
+    }
+}
+
+/// Shows no client: one that takes a proxy from the environment may hold its password.
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport")
+            .field("max_body", &self.max_body)
+            .field("plain_http", &self.plain_http)
+            .finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,8 @@
 //! * [`Client`]: calls that are retried, paced and guarded, under timeouts; [`ClientBuilder`];
 //! * [`HttpTransport`]: reqwest with rustls and ring, and [`Transport`] for one of your own;
 //! * [`sync`]: the inventory into any [`Store`](glp_core::sync::Store), through the blocking pool;
-//! * feature `testkit-server`: [`FakeServer`], any fake service behind a real listener.
+//! * feature `testkit-server`: any fake service behind a real listener, [`FakeServer`], or without
+//!   a network, [`InMemory`].
 //!
 //! # Out of scope
 //!
@@ -30,6 +31,8 @@ mod environment;
 mod failure;
 mod http_transport;
 #[cfg(feature = "testkit-server")]
+mod in_memory;
+#[cfg(feature = "testkit-server")]
 mod listener;
 mod pages;
 mod sync;
@@ -40,6 +43,8 @@ pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::Clock;
 pub use http_transport::{HttpSettings, HttpTransport};
+#[cfg(feature = "testkit-server")]
+pub use in_memory::InMemory;
 #[cfg(feature = "testkit-server")]
 pub use listener::FakeServer;
 pub use pages::Pages;

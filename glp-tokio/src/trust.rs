@@ -5,9 +5,9 @@
 use std::sync::Arc;
 
 use glp_core::invalid::Invalid;
-use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 /// What is offered to the server, the best first.
@@ -23,20 +23,26 @@ const FIELD: &str = "extra_ca";
 ///
 /// # Errors
 ///
-/// Where `extra_ca` is given and holds no usable certificate in PEM, or where there is no
-/// authority to trust at all.
+/// Where `extra_ca` is given and holds no usable certificate in PEM.
 pub(crate) fn tls_config(extra_ca: Option<&[u8]>) -> Result<ClientConfig, Invalid> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let roots = extra_ca.map(certificates).transpose()?.unwrap_or_default();
-    let verifier = Verifier::new_with_extra_roots(roots, provider.clone())
-        .map_err(|error| Invalid::new(FIELD, error, "a certificate authority"))?;
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
-        .map_err(|error| Invalid::new("tls", error, "a version that ring offers"))?
-        // rustls names every verifier but its own "dangerous"; this one is the platform's.
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .map_err(|error| Invalid::new("tls", error, "a version that ring offers"))?;
+    let roots = extra_ca.map(certificates).transpose()?.unwrap_or_default();
+    let mut config = match Verifier::new_with_extra_roots(roots, provider) {
+        Ok(platform) => builder
+            // rustls calls every verifier but its own dangerous; this one is the platform's.
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(platform))
+            .with_no_client_auth(),
+        Err(error) if extra_ca.is_some() => {
+            return Err(Invalid::new(FIELD, error, "certificates in PEM"));
+        }
+        // A system without a single authority trusts nobody, and says so where it matters: at an
+        // https request. Plain http to itself needs none.
+        Err(_) => builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
+    };
     config.alpn_protocols = PROTOCOLS.map(Vec::from).to_vec();
     Ok(config)
 }

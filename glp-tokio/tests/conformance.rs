@@ -11,13 +11,13 @@ use glp_core::backoff::{Backoff, Jitter};
 use glp_core::breaker;
 use glp_core::call::{CallOptions, Guard, Patience};
 use glp_core::error::{Error, ErrorKind};
-use glp_core::exchange::{Failure, FailureKind, Request, Response};
+use glp_core::exchange::Response;
 use glp_core::greenlake::Route;
 use glp_core::operation::{Operation, Replay};
-use glp_core::testkit::{Ending, Script, Server, World};
+use glp_core::testkit::{Ending, Script, World};
 use glp_core::time::Instant;
 use glp_core::trace::Notice;
-use glp_tokio::{Client, ClientBuilder, Clock, FakeServer, Transport};
+use glp_tokio::{Client, ClientBuilder, Clock, FakeServer, InMemory};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
@@ -118,32 +118,6 @@ fn recorded(builder: ClientBuilder) -> (Client, Arc<Mutex<Log>>) {
     let observer =
         move |notice: &Notice| record.lock().unwrap().push((clock.now(), notice.clone()));
     (builder.observer(observer).build().unwrap(), log)
-}
-
-/// Answers from memory, after as much of tokio's time as the server says.
-struct InMemory<S> {
-    server: Mutex<S>,
-    clock: Clock,
-}
-
-impl<S> InMemory<S> {
-    fn new(server: S) -> Self {
-        Self { server: Mutex::new(server), clock: Clock::start() }
-    }
-}
-
-impl<S: Server + Send + 'static> Transport for InMemory<S> {
-    async fn send(&self, request: Request) -> Result<Response, Failure> {
-        let sent = self.clock.now();
-        let exchange = self.server.lock().unwrap().answer(&request, sent);
-        self.clock.sleep_until(sent + exchange.after).await;
-        match exchange.ending {
-            Ending::Answer(response) => Ok(response),
-            Ending::Truncated { .. } => Err(Failure::new(FailureKind::Truncated, "")),
-            Ending::ResetBefore | Ending::ResetAfter => Err(Failure::new(FailureKind::Reset, "")),
-            Ending::Silence => std::future::pending().await,
-        }
-    }
 }
 
 fn in_memory(script: Script) -> (Client, Arc<Mutex<Log>>) {

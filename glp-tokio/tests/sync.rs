@@ -1,4 +1,5 @@
 //! A sync on tokio's paused clock: what reaches the store, whatever happens on the way.
+#![cfg(feature = "testkit-server")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::future::poll_fn;
@@ -10,31 +11,26 @@ use std::time::Duration;
 use bytes::Bytes;
 use glp_core::call::CallOptions;
 use glp_core::error::{DatabaseKind, Error, ErrorKind};
-use glp_core::exchange::{Failure, Request, Response};
+use glp_core::exchange::{Request, Response};
 use glp_core::greenlake::Resource;
 use glp_core::sync::{Command, Ended, HEARTBEAT, Outcome, Reply, Run, RunId, Settings, Store};
-use glp_core::testkit::ModelStore;
+use glp_core::testkit::{Ending, Exchange, ModelStore, Server};
+use glp_core::time::Instant;
 use glp_core::wall::UnixTime;
-use glp_tokio::{Client, Clock, Transport, sync};
+use glp_tokio::{Client, InMemory, sync};
 use tokio::sync::Mutex;
 
 const ROWS: u64 = 95;
 const PAGE: u32 = 10;
 
 /// Lists [`ROWS`] rows of whatever is asked for; each answer takes `latency`.
-struct Listing {
-    clock: Clock,
-    latency: Duration,
-}
-
-impl Transport for Listing {
-    async fn send(&self, request: Request) -> Result<Response, Failure> {
-        self.clock.sleep_until(self.clock.now() + self.latency).await;
+fn listing(latency: Duration) -> impl Server + Send {
+    move |request: &Request, _: Instant| {
         let body = match request.uri().query() {
             None => r#"{"access_token":"t","expires_in":7200}"#.to_owned(),
             Some(query) => page(number(query, "offset="), number(query, "limit=")),
         };
-        Ok(Response::new(Bytes::from(body)))
+        Exchange { after: latency, ending: Ending::Answer(Response::new(Bytes::from(body))) }
     }
 }
 
@@ -52,14 +48,13 @@ fn page(offset: u64, limit: u64) -> String {
 }
 
 fn client(latency: Duration) -> Client {
-    let transport = Listing { clock: Clock::start(), latency };
     Client::builder()
         .base_url("https://api.example")
         .token_url("https://sso.example/token")
         .client_id("me")
         .client_secret("hunter2".into())
         .seed(7)
-        .transport(transport)
+        .transport(InMemory::new(listing(latency)))
         .build()
         .unwrap()
 }

@@ -127,9 +127,11 @@ impl CallOptions {
         patience: Patience::FailFast,
     };
 
-    /// A job that may take its time: 6 attempts of 60 seconds within 15 minutes, patient.
+    /// A job that may take its time: 8 attempts of 60 seconds within 15 minutes, patient.
+    ///
+    /// Under the default breaker that outlasts an outage of about three minutes.
     pub const BATCH: Self = Self {
-        attempts: NonZeroU32::new(6).unwrap(),
+        attempts: NonZeroU32::new(8).unwrap(),
         attempt_timeout: Duration::from_secs(60),
         operation_timeout: Duration::from_secs(900),
         max_server_wait: Duration::from_secs(300),

@@ -4,6 +4,7 @@ mod device;
 mod envelope;
 pub(crate) mod lenient;
 mod list;
+mod one;
 mod query;
 mod resource;
 mod route;
@@ -15,6 +16,7 @@ pub use device::{
 };
 pub use envelope::ErrorEnvelope;
 pub use list::{List, MAX_ID, get};
+pub use one::{device, subscription};
 pub use query::{Comparison, Direction, Field, Filter, Literal, Sort};
 pub use resource::Resource;
 pub use route::Route;

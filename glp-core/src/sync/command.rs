@@ -172,4 +172,4 @@ pub trait Store {
 }
 
 /// The longest time between two heartbeats of a run that waits.
-pub const HEARTBEAT: Duration = Duration::from_secs(15);
+pub const HEARTBEAT: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ use crate::exchange::{Failure, FailureKind, Request, Response};
 use crate::invalid::Invalid;
 use crate::operation::Operation;
 use crate::sync::{Ended, Run, Step, Store};
-use crate::testkit::{Ending, Exchange};
+use crate::testkit::{Ending, Exchange, Service};
 use crate::time::Instant;
 use crate::trace::{CallId, Notice, Stats};
 
@@ -22,6 +22,12 @@ pub trait Server {
 impl<F: FnMut(&Request, Instant) -> Exchange> Server for F {
     fn answer(&mut self, request: &Request, now: Instant) -> Exchange {
         self(request, now)
+    }
+}
+
+impl Server for Service {
+    fn answer(&mut self, request: &Request, now: Instant) -> Exchange {
+        self.handle(request, now)
     }
 }
 
