@@ -46,6 +46,10 @@ pub mod operation;
 #[cfg(feature = "client")]
 pub mod page;
 #[cfg(feature = "client")]
+pub mod pager;
+#[cfg(feature = "client")]
+pub mod redact;
+#[cfg(feature = "client")]
 pub mod sync;
 #[cfg(feature = "client")]
 pub mod token;

@@ -1,6 +1,10 @@
 //! One request to the API, with all that the call machine must know of it.
 
 use alloc::string::String;
+use core::num::NonZeroU32;
+
+use bytes::Bytes;
+use http::Method;
 
 use crate::exchange::{Request, Response};
 use crate::greenlake::Route;
@@ -18,6 +22,23 @@ pub struct Operation {
     /// Reads a success, once. What it reads it leaves in the response's extensions, so that
     /// nothing is parsed twice; `None` takes any body.
     pub decode: Option<Decode>,
+}
+
+/// Requests per minute assumed for a route that nobody described.
+const ASSUMED_QUOTA: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+impl Operation {
+    /// Makes a `GET` of a path with a query, on a route of its own: the path without the query.
+    ///
+    /// For a path that holds an id use a [`Route`] with a template: what is kept per route is kept
+    /// for ever. A text that is no path asks for `/`.
+    pub fn get(path: &str) -> Self {
+        let mut request = Request::new(Bytes::new());
+        *request.uri_mut() = path.parse().unwrap_or_default();
+        let template = String::from(request.uri().path());
+        let route = Route::new(&Method::GET, template, ASSUMED_QUOTA);
+        Self { request, route, replay: Replay::Idempotent, decode: None }
+    }
 }
 
 /// Reads the body of a success and leaves what it read in the response's extensions.

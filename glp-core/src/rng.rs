@@ -90,7 +90,10 @@ mod tests {
     fn the_published_sequence_of_seed_1234567() {
         let mut rng = SplitMix64::new(1_234_567);
         let got: [u64; 3] = core::array::from_fn(|_| rng.next_u64());
-        assert_eq!(got, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        assert_eq!(
+            got,
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+        );
     }
 
     #[test]

@@ -185,7 +185,9 @@ impl fmt::Display for Notice {
             Self::Sent { call, route, attempt } => {
                 write!(f, "call {}: sent {route}, attempt {attempt}", call.0)
             }
-            Self::Retrying { call, cause } => write!(f, "call {}: retrying after {cause:?}", call.0),
+            Self::Retrying { call, cause } => {
+                write!(f, "call {}: retrying after {cause:?}", call.0)
+            }
             Self::TokenFetched { generation } => write!(f, "token {generation} fetched"),
             Self::Waiting { call, delay, why } => {
                 write!(f, "call {}: waiting {delay:?}: {}", call.0, why.explain())

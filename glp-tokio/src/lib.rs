@@ -1,1 +1,52 @@
-//! x
+//! The GreenLake client for tokio.
+//!
+//! Every decision is made in [`glp_core`]; this crate carries bytes and waits.
+//!
+//! # In scope
+//!
+//! * [`Client`]: calls that are retried, paced and guarded, under timeouts; [`ClientBuilder`];
+//! * [`HttpTransport`]: reqwest with rustls and ring, and [`Transport`] for one of your own;
+//! * [`sync`]: the inventory into any [`Store`](glp_core::sync::Store), through the blocking pool;
+//! * feature `testkit-server`: any fake service behind a real listener, [`FakeServer`], or without
+//!   a network, [`InMemory`].
+//!
+//! # Out of scope
+//!
+//! Policies, classification, paging, the rules of a sync: those are in `glp-core`, and behave the
+//! same on every runtime.
+//!
+//! # The way of a call
+//!
+//! 1. [`Client::call`] hands an operation to the call machine.
+//! 2. The loop in `drive` asks the machine what to do now, does it, and reports what came of it.
+//! 3. The transport sends one request and brings one whole answer, or says why there is none.
+//! 4. The clock waits. Tests that pause tokio's time rule over it.
+
+mod body;
+mod builder;
+mod client;
+mod clock;
+mod drive;
+mod environment;
+mod failure;
+mod http_transport;
+#[cfg(feature = "testkit-server")]
+mod in_memory;
+#[cfg(feature = "testkit-server")]
+mod listener;
+mod pages;
+mod sync;
+mod transport;
+mod trust;
+
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use clock::Clock;
+pub use http_transport::{HttpSettings, HttpTransport};
+#[cfg(feature = "testkit-server")]
+pub use in_memory::InMemory;
+#[cfg(feature = "testkit-server")]
+pub use listener::FakeServer;
+pub use pages::Pages;
+pub use sync::sync;
+pub use transport::Transport;

@@ -1,38 +1,35 @@
-//! To come.
-use crate::time::Instant;
+//! The circuit breaker: stop asking what does not answer, and find out gently when it does again.
+//!
+//! ```text
+//!                 failures reach the threshold
+//!      ┌────────┐ ───────────────────────────▶ ┌──────┐
+//!      │ Closed │                              │ Open │ ◀─┐
+//!      └────────┘                              └──────┘   │
+//!           ▲                                      │      │ a probe fails
+//!           │ successes reach        the cool-down │      │
+//!           │ the threshold          has passed    ▼      │
+//!           │                                ┌──────────┐ │
+//!           └─────────────────────────────── │ HalfOpen │─┘
+//!                                            └──────────┘
+//! ```
+//!
+//! | state | a request asks | success | failure | ignore | cool-down passes |
+//! |---|---|---|---|---|---|
+//! | closed | admitted | count := 0 | count + 1, open at the threshold | – | – |
+//! | open | refused until the cool-down ends | – | – | – | the next request is a probe |
+//! | half-open | admitted while a probe is free | successes + 1, closed at the threshold | open | probe returned | – |
+//!
+//! Every transition begins a new *epoch*. A permit carries the epoch it was granted in; a result
+//! of an earlier epoch changes nothing, so a late answer from before an outage can neither close
+//! nor reopen a breaker. A probe is a *lease*: it comes back when it is reported or released, and
+//! expires by itself if its holder is lost.
 
-/// The three states of a breaker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum State {
-    /// Requests pass.
-    Closed,
-    /// Requests are refused.
-    Open,
-    /// A few probes pass.
-    HalfOpen,
-}
+mod config;
+mod machine;
+mod state;
+mod status;
 
-impl core::fmt::Display for State {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.pad(match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half_open",
-        })
-    }
-}
-
-/// One change of state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transition {
-    /// When it happened.
-    pub at: Instant,
-    /// The state left.
-    pub from: State,
-    /// The state entered.
-    pub to: State,
-    /// Consecutive failures at that moment.
-    pub failures: u32,
-}
+pub use config::Config;
+pub use machine::{Breaker, Outcome, Permit, Refused};
+pub use state::{Barrier, State, Transition};
+pub use status::Status;

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -157,4 +158,18 @@ pub trait Store {
     ///
     /// A [`Database`](crate::error::ErrorKind::Database) error; the store is as it was before.
     fn execute(&mut self, command: Command) -> Result<Reply, Error>;
+
+    /// Notes that the run is alive at `at`. A driver calls it at least every [`HEARTBEAT`] while it
+    /// waits for a page; a store that one process alone can hold needs none.
+    ///
+    /// # Errors
+    ///
+    /// A [`Database`](crate::error::ErrorKind::Database) error, also where another process has
+    /// taken the store over.
+    fn heartbeat(&mut self, _at: UnixTime) -> Result<(), Error> {
+        Ok(())
+    }
 }
+
+/// The longest time between two heartbeats of a run that waits.
+pub const HEARTBEAT: Duration = Duration::from_secs(10);

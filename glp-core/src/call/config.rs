@@ -1,0 +1,251 @@
+//! What a client is made of: where it talks to, as whom, and under which policies.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::num::NonZeroU32;
+use core::time::Duration;
+
+use http::Uri;
+use secrecy::SecretString;
+
+use crate::backoff::Backoff;
+use crate::breaker;
+use crate::invalid::Invalid;
+use crate::wall::UnixTime;
+
+/// Holds what a client is made of.
+///
+/// # Examples
+///
+/// ```
+/// use glp_core::call::{Config, Credentials};
+///
+/// let credentials = Credentials::for_workspace("0a1b", "my-client", "my-secret".into());
+/// let config = Config::new("https://global.api.greenlake.hpe.com", credentials)?;
+/// assert_eq!(config.call.attempts.get(), 3);
+///
+/// let plain = Config::new("http://example.com", config.credentials.clone());
+/// assert_eq!(plain.unwrap_err().field, "base_url");
+/// # Ok::<(), glp_core::invalid::Invalid>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Scheme and authority of the API, and a path prefix if there is one.
+    pub base_url: Uri,
+    /// Who asks.
+    pub credentials: Credentials,
+    /// Whether breakers guard the calls, and when they open.
+    pub breaker: Guard,
+    /// How long to wait after a failure where the server does not say.
+    pub backoff: Backoff,
+    /// What a call is allowed, unless it says otherwise itself.
+    pub call: CallOptions,
+    /// Where jitter comes from: one seed, one schedule.
+    pub seed: u64,
+    /// The wall time of the adapter's [`Instant::ZERO`](crate::time::Instant::ZERO), for timestamps.
+    pub origin: UnixTime,
+    /// Whether plain `http` may be spoken to hosts other than this machine.
+    pub plain_http: PlainHttp,
+}
+
+/// Whether plain `http` may be spoken to hosts other than this machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlainHttp {
+    /// To this machine only.
+    #[default]
+    LoopbackOnly,
+    /// To any host: tokens and inventory travel in clear.
+    Anywhere,
+}
+
+/// Whether breakers guard the calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// One breaker per host and one per route.
+    On(breaker::Config),
+    /// None: every call is admitted.
+    Off,
+}
+
+/// Who asks, and where to ask for a token.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// The token service.
+    pub token_url: String,
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret; `Debug` hides it.
+    pub client_secret: SecretString,
+}
+
+impl Credentials {
+    /// Asks for tokens at the workspace's own address, the current one. Hyphens in the id are
+    /// dropped, as the address wants it.
+    pub fn for_workspace(
+        workspace_id: &str,
+        client_id: impl Into<String>,
+        client_secret: SecretString,
+    ) -> Self {
+        let workspace = workspace_id.replace('-', "");
+        let token_url = format!("{}/authorization/v2/oauth2/{workspace}/token", Config::GREENLAKE);
+        Self { token_url, client_id: client_id.into(), client_secret }
+    }
+}
+
+/// What one call is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallOptions {
+    /// How often the request may be sent, the first time included. Fetching a token counts apart,
+    /// under the same limit.
+    pub attempts: NonZeroU32,
+    /// How long one send may take, from the first byte sent to the last one read.
+    pub attempt_timeout: Duration,
+    /// How long the call may take in all, waits included.
+    pub operation_timeout: Duration,
+    /// The longest wait that a server may ask for; beyond it the call ends at once.
+    pub max_server_wait: Duration,
+    /// What the call does at an open breaker.
+    pub patience: Patience,
+}
+
+/// What a call does at an open breaker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// It fails at once and says when to come back.
+    FailFast,
+    /// It waits, within its operation timeout.
+    Wait,
+}
+
+impl CallOptions {
+    /// Somebody waits for the answer: 3 attempts of 30 seconds within 2 minutes, fail fast.
+    pub const INTERACTIVE: Self = Self {
+        attempts: NonZeroU32::new(3).unwrap(),
+        attempt_timeout: Duration::from_secs(30),
+        operation_timeout: Duration::from_secs(120),
+        max_server_wait: Duration::from_secs(60),
+        patience: Patience::FailFast,
+    };
+
+    /// A job that may take its time: 8 attempts of 60 seconds within 15 minutes, patient.
+    ///
+    /// Under the default breaker that outlasts an outage of about three minutes.
+    pub const BATCH: Self = Self {
+        attempts: NonZeroU32::new(8).unwrap(),
+        attempt_timeout: Duration::from_secs(60),
+        operation_timeout: Duration::from_secs(900),
+        max_server_wait: Duration::from_secs(300),
+        patience: Patience::Wait,
+    };
+
+    fn check(&self) -> Result<(), Invalid> {
+        let fields = [
+            ("attempt_timeout", self.attempt_timeout),
+            ("operation_timeout", self.operation_timeout),
+        ];
+        match fields.into_iter().find(|(_, duration)| duration.is_zero()) {
+            Some((field, _)) => Err(Invalid::new(field, "0 s", "more than zero")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Default for CallOptions {
+    fn default() -> Self {
+        Self::INTERACTIVE
+    }
+}
+
+impl Config {
+    /// The API's host, documented for every service of the platform.
+    pub const GREENLAKE: &'static str = "https://global.api.greenlake.hpe.com";
+
+    /// Makes a configuration with every policy at its default.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] names `base_url` or `token_url` where it is no absolute URL, or is plain `http`
+    /// to another machine.
+    pub fn new(base_url: &str, credentials: Credentials) -> Result<Self, Invalid> {
+        Self::over(PlainHttp::LoopbackOnly, base_url, credentials)
+    }
+
+    /// Does what [`new`](Self::new) does, and says by name whether plain `http` may be spoken.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn over(
+        plain_http: PlainHttp,
+        base_url: &str,
+        credentials: Credentials,
+    ) -> Result<Self, Invalid> {
+        let base_url = absolute("base_url", base_url)?;
+        let config = Self {
+            base_url,
+            credentials,
+            breaker: Guard::On(breaker::Config::DEFAULT),
+            backoff: Backoff::DEFAULT,
+            call: CallOptions::INTERACTIVE,
+            seed: 0,
+            origin: UnixTime::EPOCH,
+            plain_http,
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Checks every field.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] names the first field that cannot be used.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let token_url = absolute("token_url", &self.credentials.token_url)?;
+        for (field, url) in [("base_url", &self.base_url), ("token_url", &token_url)] {
+            self.check_scheme(field, url)?;
+        }
+        if self.credentials.client_id.is_empty() {
+            return Err(Invalid::new("client_id", "empty", "the API client's id"));
+        }
+        if let Guard::On(breaker) = self.breaker
+            && breaker.probe_lease < self.call.attempt_timeout
+        {
+            let limit = format!("at least attempt_timeout ({:?})", self.call.attempt_timeout);
+            let value = format!("{:?}", breaker.probe_lease);
+            return Err(Invalid::new("breaker.probe_lease", value, limit));
+        }
+        self.backoff.check()?;
+        self.call.check()
+    }
+
+    fn check_scheme(&self, field: &'static str, url: &Uri) -> Result<(), Invalid> {
+        match url.scheme_str() {
+            Some("https") => Ok(()),
+            Some("http") if self.plain_http == PlainHttp::Anywhere || is_loopback(url) => Ok(()),
+            _ => Err(Invalid::new(field, origin_of(url), "https, or http to this machine")),
+        }
+    }
+}
+
+fn absolute(field: &'static str, text: &str) -> Result<Uri, Invalid> {
+    let url: Uri = text
+        .parse()
+        .map_err(|_| Invalid::new(field, "not a URL", "an absolute URL such as https://host"))?;
+    if url.scheme().is_none() || url.authority().is_none_or(|name| name.as_str().contains('@')) {
+        let limit = "an absolute URL such as https://host, without user or password";
+        return Err(Invalid::new(field, "not absolute", limit));
+    }
+    Ok(url)
+}
+
+fn origin_of(url: &Uri) -> String {
+    format!("{}://{}", url.scheme_str().unwrap_or_default(), url.host().unwrap_or_default())
+}
+
+/// Whether a URL's host is this machine, by name or by address.
+pub(crate) fn is_loopback(url: &Uri) -> bool {
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']).to_string();
+    host == "localhost"
+        || host.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}

@@ -1,0 +1,84 @@
+//! One leg of a call: the request for a token, or the request itself.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use core::fmt::Write;
+use core::num::NonZeroU32;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Uri, header};
+use secrecy::ExposeSecret;
+
+use crate::call::config::{Config, Credentials};
+use crate::exchange::Request;
+use crate::greenlake::Route;
+use crate::operation::Operation;
+
+/// Requests per minute that we allow ourselves at the token service; it documents no number.
+const TOKEN_QUOTA: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+/// A request with the two things that guard it.
+#[derive(Clone)]
+pub(super) struct Leg {
+    pub(super) host: String,
+    pub(super) route: Route,
+    pub(super) request: Request,
+}
+
+impl Leg {
+    /// The operation's own request, addressed to the API; the token is added when it is known.
+    pub(super) fn api(operation: &Operation, config: &Config) -> Self {
+        let mut request = operation.request.clone();
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        *request.uri_mut() = join(&config.base_url, path);
+        let headers = request.headers_mut();
+        headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        Self { host: host_of(&config.base_url), route: operation.route.clone(), request }
+    }
+
+    /// The request for a token: OAuth2 client credentials in the form body (RFC 6749 §4.4.2).
+    pub(super) fn token(credentials: &Credentials) -> Self {
+        let url = credentials.token_url.parse::<Uri>().unwrap_or_default();
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}",
+            form_encoded(&credentials.client_id),
+            form_encoded(credentials.client_secret.expose_secret()),
+        );
+        let mut request = Request::new(Bytes::from(form));
+        *request.method_mut() = Method::POST;
+        let host = host_of(&url);
+        *request.uri_mut() = url;
+        let headers = request.headers_mut();
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(header::CONTENT_TYPE, form);
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        Self { host, route: Route::new(&Method::POST, "token", TOKEN_QUOTA), request }
+    }
+}
+
+fn join(base: &Uri, path: &str) -> Uri {
+    let prefix = base.path().trim_end_matches('/');
+    let mut parts = base.clone().into_parts();
+    parts.path_and_query = format!("{prefix}{path}").parse().ok();
+    Uri::from_parts(parts).unwrap_or_else(|_| base.clone())
+}
+
+fn host_of(url: &Uri) -> String {
+    url.authority().map_or_else(String::new, |authority| authority.as_str().to_string())
+}
+
+/// Encodes a value for `application/x-www-form-urlencoded`.
+fn form_encoded(value: &str) -> String {
+    let mut encoded = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => {
+                encoded.push(char::from(byte));
+            }
+            b' ' => encoded.push('+'),
+            // Writing to a String cannot fail.
+            _ => _ = write!(encoded, "%{byte:02X}"),
+        }
+    }
+    encoded
+}

@@ -1,0 +1,376 @@
+//! One call, from its first poll to its result.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use core::mem;
+
+use http::header;
+
+use crate::call::action::{Action, Event};
+use crate::call::config::{CallOptions, Patience};
+use crate::call::core::{Blocked, Core, Permits};
+use crate::call::failure;
+use crate::call::leg::Leg;
+use crate::classify::{Answer, Facts, Next, Unauthorized, classify};
+use crate::error::{Error, SyncKind};
+use crate::exchange::Response;
+use crate::operation::{Decode, Malformed, Operation, Replay};
+use crate::time::Instant;
+use crate::token::{self, Ask, Generation, Grant, Landing};
+use crate::trace::{CallId, Notice, Why};
+
+/// Carries one request through token, pace, breakers and retries.
+///
+/// See the [module](crate::call) for the loop that drives it, and
+/// [`World`](crate::testkit::World) for one in virtual time.
+#[derive(Debug)]
+pub struct Call {
+    pub(super) id: CallId,
+    pub(super) operation: Operation,
+    pub(super) options: CallOptions,
+    pub(super) started: Option<Instant>,
+    /// Sends of the request itself.
+    pub(super) attempts: u32,
+    /// Sends of requests for a token.
+    pub(super) token_attempts: u32,
+    /// Waits that were our own backoff: the exponent, which no hint disturbs.
+    pub(super) backoffs: u32,
+    pub(super) renewals: Renewals,
+    /// A token this call fetched itself: good for one send, however short its life.
+    pub(super) granted: Option<Grant>,
+    /// The wait that was last told of, so that polling again does not tell it twice.
+    announced: Option<(Instant, Why)>,
+    pub(super) state: State,
+}
+
+/// Whether this call has already renewed a token that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Renewals {
+    Left,
+    Spent,
+}
+
+pub(super) enum State {
+    /// Decide again at the next poll.
+    Ready,
+    Waiting {
+        until: Instant,
+        why: Why,
+    },
+    OnWire(Box<OnWire>),
+    Done(Result<Response, Error>),
+}
+
+/// A request that is out, with all that must be settled when it ends.
+pub(super) struct OnWire {
+    leg: Leg,
+    purpose: Purpose,
+    permits: Permits,
+    sent_at: Instant,
+    give_up_at: Instant,
+}
+
+/// What came of a send, judged.
+pub(super) struct Answered {
+    pub(super) event: Event,
+    pub(super) malformed: Option<Malformed>,
+    pub(super) next: Next,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Api(Generation),
+    Token,
+}
+
+impl core::fmt::Debug for State {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Ready => "Ready",
+            Self::Waiting { .. } => "Waiting",
+            Self::OnWire(_) => "OnWire",
+            Self::Done(_) => "Done",
+        })
+    }
+}
+
+impl Call {
+    /// Makes a call that has not begun; its time runs from the first poll.
+    pub fn new(operation: Operation, options: CallOptions, core: &mut Core) -> Self {
+        Self {
+            id: core.next_call(),
+            operation,
+            options,
+            started: None,
+            attempts: 0,
+            token_attempts: 0,
+            backoffs: 0,
+            renewals: Renewals::Left,
+            granted: None,
+            announced: None,
+            state: State::Ready,
+        }
+    }
+
+    /// Returns the call's number.
+    pub const fn id(&self) -> CallId {
+        self.id
+    }
+
+    /// Says what to do now. Polling again at the same instant says the same.
+    pub fn poll(&mut self, core: &mut Core, now: Instant) -> Action {
+        let now = core.advance(now);
+        let started = *self.started.get_or_insert(now);
+        let deadline = started + self.options.operation_timeout;
+        if now >= deadline && !matches!(self.state, State::Done(_)) {
+            let error = self.timed_out();
+            self.finish(core, Err(error), now);
+        }
+        if matches!(self.state, State::Waiting { until, .. } if now >= until) {
+            self.state = State::Ready;
+        }
+        if matches!(self.state, State::Ready)
+            && let Some(action) = self.set_out(core, now, deadline)
+        {
+            return action;
+        }
+        match &self.state {
+            State::Done(result) => Action::Done(result.clone()),
+            State::OnWire(wire) => {
+                Action::Send { request: wire.leg.request.clone(), give_up_at: wire.give_up_at }
+            }
+            State::Waiting { until, why } => Action::Sleep { until: *until, why: *why },
+            State::Ready => Action::Sleep { until: now, why: Why::Backoff },
+        }
+    }
+
+    /// Takes what came of the last [`Action::Send`]. Without a request on the wire, nothing.
+    pub fn handle(&mut self, core: &mut Core, event: Event, now: Instant) {
+        let now = core.advance(now);
+        let State::OnWire(wire) = mem::replace(&mut self.state, State::Ready) else {
+            return;
+        };
+        let OnWire { leg, purpose, permits, sent_at, .. } = *wire;
+        let (event, malformed) = self.decode(event, purpose);
+        let verdict = classify(answer(&event, malformed.as_ref()), self.facts(purpose));
+        core.report(&leg, permits, verdict.host, verdict.route, now);
+        let answer = Answered { event, malformed, next: verdict.next };
+        match purpose {
+            Purpose::Token => self.token_answered(core, &leg.route, answer, sent_at, now),
+            Purpose::Api(generation) => self.answered(core, answer, generation, now),
+        }
+    }
+
+    /// Gives back all that the call holds: permits, and the token flight. Needs no clock, does no
+    /// I/O and cannot fail; does nothing to a call that is done.
+    pub fn cancel(&mut self, core: &mut Core) {
+        self.give_back(core);
+        if !matches!(self.state, State::Done(_)) {
+            let error = Error::new(SyncKind::General, "the call was cancelled");
+            self.state = State::Done(Err(error));
+        }
+    }
+
+    /// Tries to put a request on the wire; answers with an action where it cannot yet.
+    fn set_out(&mut self, core: &mut Core, now: Instant, deadline: Instant) -> Option<Action> {
+        let api = Leg::api(&self.operation, core.config());
+        if let Err(blocked) = core.breakers_admit(&api, now) {
+            return self.blocked_by_breaker(core, &blocked, now, deadline);
+        }
+        if let Err(blocked) = core.pace_admits(&api, now) {
+            return self.wait_turn(core, &blocked, now, deadline);
+        }
+        let ask = match self.granted.take() {
+            Some(grant) => Ask::Use(grant),
+            None => core.token.ask(self.id, now),
+        };
+        match ask {
+            Ask::Use(grant) => {
+                self.send_api(core, api, &grant, now, deadline);
+                None
+            }
+            Ask::Fetch => self.fetch_token(core, now, deadline),
+            Ask::Wait(until) => {
+                let until = until.min(deadline);
+                self.announce(core, until, Why::Token, now);
+                Some(Action::Park { until, why: Why::Token })
+            }
+            Ask::Failed(error) => {
+                self.finish(core, Err(error), now);
+                None
+            }
+        }
+    }
+
+    fn send_api(
+        &mut self,
+        core: &mut Core,
+        mut leg: Leg,
+        grant: &Grant,
+        now: Instant,
+        deadline: Instant,
+    ) {
+        let headers = leg.request.headers_mut();
+        headers.insert(header::AUTHORIZATION, grant.authorization.clone());
+        self.attempts += 1;
+        self.send(core, leg, Purpose::Api(grant.generation), self.attempts, now, deadline);
+    }
+
+    fn fetch_token(&mut self, core: &mut Core, now: Instant, deadline: Instant) -> Option<Action> {
+        let leg = core.token_leg.0.clone();
+        if let Err(blocked) = core.breakers_admit(&leg, now) {
+            return self.blocked_by_breaker(core, &blocked, now, deadline);
+        }
+        if let Err(blocked) = core.pace_admits(&leg, now) {
+            return self.wait_turn(core, &blocked, now, deadline);
+        }
+        self.token_attempts += 1;
+        self.send(core, leg, Purpose::Token, self.token_attempts, now, deadline);
+        None
+    }
+
+    fn send(
+        &mut self,
+        core: &mut Core,
+        leg: Leg,
+        purpose: Purpose,
+        attempt: u32,
+        now: Instant,
+        deadline: Instant,
+    ) {
+        let give_up_at = (now + self.options.attempt_timeout).min(deadline);
+        if purpose == Purpose::Token {
+            core.token.depart(self.id, give_up_at);
+        }
+        let permits = core.admit(&leg, now);
+        core.note(Notice::Sent { call: self.id, route: leg.route.to_string(), attempt });
+        self.announced = None;
+        let wire = OnWire { leg, purpose, permits, sent_at: now, give_up_at };
+        self.state = State::OnWire(Box::new(wire));
+    }
+
+    fn blocked_by_breaker(
+        &mut self,
+        core: &mut Core,
+        blocked: &Blocked,
+        now: Instant,
+        deadline: Instant,
+    ) -> Option<Action> {
+        if self.options.patience == Patience::FailFast || blocked.retry_at >= deadline {
+            let error = failure::circuit_open(blocked, core.wall(blocked.retry_at));
+            self.finish(core, Err(error), now);
+            return None;
+        }
+        let (until, why) = (blocked.retry_at, blocked.why);
+        self.announce(core, until, why, now);
+        Some(match why {
+            Why::ProbesOut => Action::Park { until, why },
+            _ => Action::Sleep { until, why },
+        })
+    }
+
+    fn wait_turn(
+        &mut self,
+        core: &mut Core,
+        blocked: &Blocked,
+        now: Instant,
+        deadline: Instant,
+    ) -> Option<Action> {
+        let delay = blocked.retry_at.since(now);
+        let too_long = blocked.why == Why::ServerAsked && delay > self.options.max_server_wait;
+        if blocked.retry_at >= deadline || too_long {
+            self.finish(core, Err(failure::turn_too_late(blocked, delay)), now);
+            return None;
+        }
+        self.announce(core, blocked.retry_at, blocked.why, now);
+        Some(Action::Sleep { until: blocked.retry_at, why: blocked.why })
+    }
+
+    /// Reads the body of a success once, where something says how.
+    fn decode(&self, event: Event, purpose: Purpose) -> (Event, Option<Malformed>) {
+        let decode = match purpose {
+            Purpose::Token => Some(token::decode as Decode),
+            Purpose::Api(_) => self.operation.decode,
+        };
+        match (event, decode) {
+            (Event::Response(mut response), Some(decode)) if response.status().is_success() => {
+                let malformed = decode(&mut response).err();
+                (Event::Response(response), malformed)
+            }
+            (event, _) => (event, None),
+        }
+    }
+
+    fn facts(&self, purpose: Purpose) -> Facts {
+        match purpose {
+            Purpose::Token => {
+                Facts { replay: Replay::Idempotent, unauthorized: Unauthorized::Fail }
+            }
+            Purpose::Api(_) => {
+                let unauthorized = match self.renewals {
+                    Renewals::Left => Unauthorized::RenewToken,
+                    Renewals::Spent => Unauthorized::Fail,
+                };
+                Facts { replay: self.operation.replay, unauthorized }
+            }
+        }
+    }
+
+    pub(super) fn announce(&mut self, core: &mut Core, until: Instant, why: Why, now: Instant) {
+        if self.announced != Some((until, why)) {
+            self.announced = Some((until, why));
+            core.note(Notice::Waiting { call: self.id, delay: until.since(now), why });
+        }
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        core: &mut Core,
+        result: Result<Response, Error>,
+        now: Instant,
+    ) {
+        self.give_back(core);
+        let started = self.started.unwrap_or(now);
+        let result = result.map_err(|error| {
+            error
+                .with_attempts(self.attempts.max(self.token_attempts))
+                .with_elapsed(now.since(started))
+                .with_method(self.operation.route.method().to_string())
+                .with_endpoint(self.operation.route.template().to_string())
+                .with_timestamp(core.wall(now))
+        });
+        self.state = State::Done(result);
+    }
+
+    fn give_back(&mut self, core: &mut Core) {
+        if core.token.land(self.id) == Landing::Ended {
+            core.wake();
+        }
+        if let State::OnWire(wire) = &mut self.state {
+            let permits = mem::take(&mut wire.permits);
+            core.release(&wire.leg, permits);
+        }
+    }
+
+    fn timed_out(&self) -> Error {
+        let limit = self.options.operation_timeout;
+        let during = match (&self.state, self.announced) {
+            (State::OnWire(_), _) => "sending",
+            (_, Some((_, why))) => why.explain(),
+            _ => "deciding",
+        };
+        let error = failure::timed_out(limit, during);
+        match (&self.state, self.operation.replay) {
+            (State::OnWire(_), Replay::Once) => error.with_outcome_unknown(),
+            _ => error,
+        }
+    }
+}
+
+fn answer<'a>(event: &'a Event, malformed: Option<&Malformed>) -> Answer<'a> {
+    match (event, malformed) {
+        (Event::Response(_), Some(_)) => Answer::Malformed,
+        (Event::Response(response), None) => Answer::Response(response),
+        (Event::Failed(failure), _) => Answer::Failed(failure.kind),
+    }
+}

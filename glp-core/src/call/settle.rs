@@ -1,0 +1,183 @@
+//! What a judged answer leads to: the result, another token, a wait, or an error.
+
+use core::time::Duration;
+
+use crate::call::action::Event;
+use crate::call::core::Core;
+use crate::call::failure;
+use crate::call::machine::{Answered, Call, Renewals, State};
+use crate::classify::{Hold, Next};
+use crate::error::Error;
+use crate::greenlake::Route;
+use crate::hint::wait_hint;
+use crate::rng::up_to;
+use crate::time::Instant;
+use crate::token::{Fetched, Generation};
+use crate::trace::{Cause, Notice, Why};
+
+/// Jitter adds at most a tenth to a wait that the server asked for…
+const HINT_SPREAD: u32 = 10;
+/// … and at most this.
+const HINT_SPREAD_LIMIT: Duration = Duration::from_secs(1);
+
+/// A failure that may be followed by another send.
+struct Failed<'a> {
+    route: &'a Route,
+    sends: u32,
+    cause: Cause,
+    hold: Hold,
+    hint: Option<Duration>,
+    error: Error,
+}
+
+impl Call {
+    /// Decides what follows an answer of the API.
+    pub(super) fn answered(
+        &mut self,
+        core: &mut Core,
+        answer: Answered,
+        generation: Generation,
+        now: Instant,
+    ) {
+        let error = match (answer.next, answer.event) {
+            (Next::Accept, Event::Response(response)) => {
+                return self.finish(core, Ok(response), now);
+            }
+            (Next::RenewToken, event) => {
+                core.token.invalidate(generation);
+                if self.attempts < self.options.attempts.get() {
+                    self.renewals = Renewals::Spent;
+                    return core
+                        .note(Notice::Retrying { call: self.id, cause: Cause::Unauthorized });
+                }
+                self.error(&event, answer.malformed)
+            }
+            (Next::Retry { cause, hold }, event) => {
+                let error = self.error(&event, answer.malformed);
+                let (route, hint) = (&self.operation.route.clone(), hint(&event));
+                let sends = self.attempts;
+                match self.retry(core, Failed { route, sends, cause, hold, hint, error }, now) {
+                    Ok(()) => return,
+                    Err(error) => error,
+                }
+            }
+            (Next::FailUnknown, event) => {
+                self.error(&event, answer.malformed).with_outcome_unknown()
+            }
+            (Next::Accept | Next::Fail, event) => self.error(&event, answer.malformed),
+        };
+        self.finish(core, Err(error), now);
+    }
+
+    /// Decides what follows an answer of the token service.
+    pub(super) fn token_answered(
+        &mut self,
+        core: &mut Core,
+        route: &Route,
+        answer: Answered,
+        sent_at: Instant,
+        now: Instant,
+    ) {
+        let fetched = match &answer.event {
+            Event::Response(response) if answer.next == Next::Accept => {
+                response.extensions().get::<Fetched>()
+            }
+            _ => None,
+        };
+        if let Some(fetched) = fetched {
+            let grant = core.token.arrive(self.id, fetched, sent_at);
+            core.note(Notice::TokenFetched { generation: grant.generation });
+            core.wake();
+            self.granted = Some(grant);
+            return;
+        }
+        let error = match &answer.malformed {
+            Some(malformed) => failure::no_token(malformed),
+            None => failure::token_error(&answer.event),
+        };
+        let Next::Retry { cause, hold } = answer.next else {
+            return self.token_failed(core, error, now);
+        };
+        let (sends, hint) = (self.token_attempts, hint(&answer.event));
+        match self.retry(core, Failed { route, sends, cause, hold, hint, error }, now) {
+            Err(error) => self.token_failed(core, error, now),
+            Ok(()) => self.keep_flight(core),
+        }
+    }
+
+    /// The flight stays with this call while it waits, and for one attempt more.
+    fn keep_flight(&self, core: &mut Core) {
+        if let State::Waiting { until, .. } = self.state {
+            core.token.extend(self.id, until + self.options.attempt_timeout);
+        }
+    }
+
+    /// Ends the call's flight without a token; an old one that is still good is used to its end.
+    fn token_failed(&mut self, core: &mut Core, error: Error, now: Instant) {
+        core.token.fail(self.id, &error, now);
+        core.wake();
+        match core.token.usable(now) {
+            Some(grant) => self.granted = Some(grant),
+            None => self.finish(core, Err(error), now),
+        }
+    }
+
+    /// Decides on a wait before the next send, or hands the error back with the reason in it.
+    fn retry(&mut self, core: &mut Core, failed: Failed<'_>, now: Instant) -> Result<(), Error> {
+        let error = match failed.hint {
+            Some(hint) => failed.error.with_retry_after(hint),
+            None => failed.error,
+        };
+        // A hint of zero gives leave, not an order: our own backoff still keeps the loop cool.
+        let asked = failed.hint.filter(|hint| !hint.is_zero());
+        let (delay, why) = self.delay(core, asked);
+        if failed.hold == Hold::Yes || (failed.hold == Hold::IfHinted && asked.is_some()) {
+            core.hold(failed.route, asked.unwrap_or(delay), now);
+        }
+        let until = now + delay;
+        let deadline = self.started.unwrap_or(now) + self.options.operation_timeout;
+        let gave_up = if asked.is_some_and(|hint| hint > self.options.max_server_wait) {
+            "the server asked for too long a wait"
+        } else if failed.sends >= self.options.attempts.get() {
+            "attempts exhausted"
+        } else if until >= deadline {
+            "the deadline would pass"
+        } else {
+            core.note(Notice::Retrying { call: self.id, cause: failed.cause });
+            self.announce(core, until, why, now);
+            self.state = State::Waiting { until, why };
+            return Ok(());
+        };
+        Err(error.with_detail("gave_up", gave_up))
+    }
+
+    /// Draws the wait: what the server asked for and a little more, or our own backoff.
+    fn delay(&mut self, core: &mut Core, asked: Option<Duration>) -> (Duration, Why) {
+        if let Some(hint) = asked {
+            let spread = (hint / HINT_SPREAD).min(HINT_SPREAD_LIMIT);
+            return (hint.saturating_add(up_to(&mut core.rng, spread)), Why::ServerAsked);
+        }
+        self.backoffs = self.backoffs.saturating_add(1);
+        let backoff = core.config().backoff;
+        (backoff.delay(self.backoffs, &mut core.rng), Why::Backoff)
+    }
+
+    fn error(&self, event: &Event, malformed: Option<crate::operation::Malformed>) -> Error {
+        let (method, endpoint) = (self.operation.route.method(), self.operation.route.template());
+        match (malformed, event) {
+            (Some(malformed), Event::Response(response)) => {
+                failure::undecodable(&malformed, response)
+                    .with_detail("query", failure::query_of(&self.operation.request))
+            }
+            (_, Event::Response(response)) => Error::from_response(response, method, endpoint),
+            (_, Event::Failed(failure)) => Error::from_failure(failure, method, endpoint),
+        }
+    }
+}
+
+fn hint(event: &Event) -> Option<Duration> {
+    match event {
+        Event::Response(response) => wait_hint(response),
+        Event::Failed(_) => None,
+    }
+}

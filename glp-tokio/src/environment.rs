@@ -1,0 +1,216 @@
+//! Settings from the environment, or from anything else that maps names to values.
+
+use std::ffi::OsString;
+use std::fs;
+
+use glp_core::error::Error;
+use glp_core::invalid::Invalid;
+use secrecy::SecretString;
+
+use crate::builder::{ClientBuilder, Names, invalid};
+
+const BASE_URL: &str = "GLP_BASE_URL";
+const CLIENT_ID: &str = "GLP_CLIENT_ID";
+const CLIENT_SECRET: &str = "GLP_CLIENT_SECRET";
+const CLIENT_SECRET_FILE: &str = "GLP_CLIENT_SECRET_FILE";
+const TOKEN_URL: &str = "GLP_TOKEN_URL";
+const WORKSPACE_ID: &str = "GLP_WORKSPACE_ID";
+
+/// What the builder calls the settings that it must have and that come from here.
+const NAMES: Names = Names {
+    client_id: CLIENT_ID,
+    client_secret: CLIENT_SECRET,
+    workspace: "GLP_WORKSPACE_ID or GLP_TOKEN_URL",
+};
+
+type Set = fn(ClientBuilder, String) -> ClientBuilder;
+
+/// The variables whose text is a setting.
+const SETTINGS: [(&str, Set); 5] = [
+    (BASE_URL, ClientBuilder::base_url),
+    (CLIENT_ID, ClientBuilder::client_id),
+    (CLIENT_SECRET, |builder, secret| builder.client_secret(secret.into())),
+    (TOKEN_URL, ClientBuilder::token_url),
+    (WORKSPACE_ID, ClientBuilder::workspace_id),
+];
+
+impl ClientBuilder {
+    /// Takes settings from the environment. An empty variable counts as a missing one.
+    ///
+    /// | variable | setting |
+    /// |---|---|
+    /// | `GLP_CLIENT_ID` | the API client's id |
+    /// | `GLP_CLIENT_SECRET`, or `GLP_CLIENT_SECRET_FILE` | its secret, or a file that holds it |
+    /// | `GLP_WORKSPACE_ID`, or `GLP_TOKEN_URL`, or both | the workspace; where to ask for tokens, if not at the workspace's own address |
+    /// | `GLP_BASE_URL` | the API's host, if not the global one |
+    ///
+    /// # Errors
+    ///
+    /// A configuration error that names the variable that cannot be used. Missing ones are found,
+    /// all at once, by [`build`](Self::build): until then they can be set otherwise.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    /// Does what [`from_env`](Self::from_env) does, with `lookup` in place of the environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use glp_tokio::ClientBuilder;
+    ///
+    /// let builder = ClientBuilder::from_lookup(|name| match name {
+    ///     "GLP_CLIENT_ID" => Some("my-client".into()),
+    ///     _ => None,
+    /// })?;
+    /// assert_eq!(
+    ///     builder.build().unwrap_err().message(),
+    ///     "Settings are missing: GLP_CLIENT_SECRET, GLP_WORKSPACE_ID or GLP_TOKEN_URL",
+    /// );
+    /// # Ok::<(), glp_core::error::Error>(())
+    /// ```
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
+        let mut builder = Self::named(NAMES);
+        for (name, set) in SETTINGS {
+            if let Some(value) = text(&lookup, name)? {
+                builder = set(builder, value);
+            }
+        }
+        match secret_in_file(&lookup)? {
+            Some(secret) => Ok(builder.client_secret(secret)),
+            None => Ok(builder),
+        }
+    }
+}
+
+/// Returns the value of a variable that is set, not empty, and text.
+fn text(
+    lookup: &impl Fn(&str) -> Option<OsString>,
+    name: &'static str,
+) -> Result<Option<String>, Error> {
+    match lookup(name).map(OsString::into_string).transpose() {
+        Ok(value) => Ok(value.filter(|value| !value.is_empty())),
+        Err(_) => Err(invalid(&Invalid::new(name, "not text", "UTF-8"))),
+    }
+}
+
+/// Returns what the file holds that is named in place of the secret, if one is.
+fn secret_in_file(
+    lookup: &impl Fn(&str) -> Option<OsString>,
+) -> Result<Option<SecretString>, Error> {
+    let Some(path) = lookup(CLIENT_SECRET_FILE).filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    if text(lookup, CLIENT_SECRET)?.is_some() {
+        let limit = format_args!("left out where {CLIENT_SECRET} is given");
+        return Err(invalid(&Invalid::new(CLIENT_SECRET_FILE, "given", limit)));
+    }
+    let secret = fs::read_to_string(path).map_err(|error| {
+        invalid(&Invalid::new(CLIENT_SECRET_FILE, error, "a text file that can be read"))
+    })?;
+    // An editor ends a file with a line break; a secret does not.
+    Ok(Some(secret.trim_end_matches(['\r', '\n']).into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Write;
+
+    use glp_core::error::{ConfigurationKind, ErrorKind};
+
+    use super::*;
+    use crate::client::Client;
+
+    fn build(variables: &[(&str, &str)]) -> Result<Client, Error> {
+        let variables: BTreeMap<_, _> = variables.iter().copied().collect();
+        ClientBuilder::from_lookup(|name| variables.get(name).map(OsString::from))?.build()
+    }
+
+    const COMPLETE: [(&str, &str); 3] = [
+        ("GLP_CLIENT_ID", "me"),
+        ("GLP_CLIENT_SECRET", "hunter2"),
+        ("GLP_WORKSPACE_ID", "7600415A-8876-5722-9f3c-b0fd11112283"),
+    ];
+
+    #[test]
+    fn the_documented_host_and_the_workspaces_own_token_address_are_the_default() {
+        let client = build(&COMPLETE).unwrap();
+
+        let policy = client.policy();
+        assert_eq!(policy.base_url, "https://global.api.greenlake.hpe.com/");
+        assert_eq!(
+            policy.credentials.token_url,
+            "https://global.api.greenlake.hpe.com/authorization/v2/oauth2/\
+             7600415A887657229f3cb0fd11112283/token"
+        );
+        assert_eq!(
+            client.scope(),
+            "https://global.api.greenlake.hpe.com workspace 7600415a887657229f3cb0fd11112283"
+        );
+    }
+
+    #[test]
+    fn a_token_address_given_wins() {
+        let url = "https://sso.common.cloud.hpe.com/as/token.oauth2";
+        let client = build(&[COMPLETE[0], COMPLETE[1], ("GLP_TOKEN_URL", url)]).unwrap();
+
+        assert_eq!(client.policy().credentials.token_url, url);
+        assert!(client.scope().ends_with(" client me"), "{}", client.scope());
+    }
+
+    #[test]
+    fn every_missing_variable_is_named_at_once_and_an_empty_one_is_missing() {
+        let error = build(&[("GLP_CLIENT_ID", "")]).unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Configuration(ConfigurationKind::Missing));
+        assert_eq!(
+            error.message(),
+            "Settings are missing: GLP_CLIENT_ID, GLP_CLIENT_SECRET, GLP_WORKSPACE_ID or GLP_TOKEN_URL"
+        );
+    }
+
+    #[test]
+    fn the_secret_may_be_in_a_file_that_an_editor_wrote() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"hun ter2\r\n").unwrap();
+        let path = file.path().to_str().unwrap();
+
+        let client = build(&[COMPLETE[0], COMPLETE[2], (CLIENT_SECRET_FILE, path)]).unwrap();
+
+        let secret = client.policy().credentials.client_secret;
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), "hun ter2");
+    }
+
+    #[test]
+    fn a_variable_that_cannot_be_used_is_named_and_no_secret_is_shown() {
+        let unreadable = (CLIENT_SECRET_FILE, "/nowhere/at/all");
+        for (variables, expected) in [
+            ([COMPLETE[0], COMPLETE[2], unreadable], "GLP_CLIENT_SECRET_FILE is No such file"),
+            ([COMPLETE[0], COMPLETE[1], unreadable], "GLP_CLIENT_SECRET_FILE is given: "),
+            (
+                [COMPLETE[0], COMPLETE[1], ("GLP_WORKSPACE_ID", "../x")],
+                "workspace_id is \"../x\": ",
+            ),
+            ([COMPLETE[0], COMPLETE[1], ("GLP_TOKEN_URL", "http://elsewhere/")], "token_url is "),
+        ] {
+            let error = build(&variables).unwrap_err();
+            assert!(error.message().starts_with(expected), "{error}");
+            assert!(!error.message().contains("hunter2"), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_text_is_named() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let error = ClientBuilder::from_lookup(|_| Some(OsString::from_vec(vec![0xff])));
+
+        assert_eq!(error.unwrap_err().message(), "GLP_BASE_URL is not text: it must be UTF-8");
+    }
+}

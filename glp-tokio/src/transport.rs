@@ -1,0 +1,54 @@
+//! What carries one request and brings back one answer.
+
+use std::pin::Pin;
+
+use glp_core::exchange::{Failure, Request, Response};
+
+/// Carries one request to a server and brings back one whole answer, or the reason there is none.
+///
+/// A transport decides nothing. It sends once: it does not retry, does not follow redirects, and
+/// makes no error of a status. It reads the body to its end, so that a connection that breaks
+/// half-way is a failure of this attempt and not of whoever reads later. It needs no timeout of its
+/// own: the caller drops the future when the attempt's time is up.
+///
+/// # Examples
+///
+/// A transport for a test, which answers everything with an empty page:
+///
+/// ```
+/// use bytes::Bytes;
+/// use glp_core::exchange::{Failure, Request, Response};
+/// use glp_tokio::Transport;
+///
+/// struct Nothing;
+///
+/// impl Transport for Nothing {
+///     async fn send(&self, _request: Request) -> Result<Response, Failure> {
+///         Ok(Response::new(Bytes::from_static(br#"{"items":[],"total":0}"#)))
+///     }
+/// }
+/// ```
+pub trait Transport: Send + Sync + 'static {
+    /// Sends `request` once and reads the whole answer.
+    ///
+    /// # Errors
+    ///
+    /// The most exact [`Failure`] the transport can tell; where it cannot tell whether the request
+    /// left the machine, a kind which says that it may have.
+    fn send(&self, request: Request) -> impl Future<Output = Result<Response, Failure>> + Send;
+}
+
+/// Says what one request brought.
+pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
+
+/// A [`Transport`] whose type is forgotten, so that a client's type does not name it.
+pub(crate) trait AnyTransport: Send + Sync {
+    /// Does what [`Transport::send`] does.
+    fn send(&self, request: Request) -> Sending<'_>;
+}
+
+impl<T: Transport> AnyTransport for T {
+    fn send(&self, request: Request) -> Sending<'_> {
+        Box::pin(Transport::send(self, request))
+    }
+}
