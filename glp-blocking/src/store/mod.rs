@@ -189,6 +189,7 @@ impl sync::Store for Store {
     }
 
     fn heartbeat(&mut self, at: UnixTime) -> Result<(), Error> {
+        // The inherent one, which wins over this.
         Self::heartbeat(self, at)
     }
 }
