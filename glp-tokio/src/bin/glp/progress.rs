@@ -17,7 +17,7 @@ use crate::meter::Meter;
 /// How often the bar is drawn anew and silence is looked for.
 const TICK: Duration = Duration::from_secs(1);
 /// Bars carry no colours, so `NO_COLOR` needs no second style.
-const STYLE: &str = "[{bar:24}] {msg}";
+const STYLE: &str = "[{bar:24}] {wide_msg}";
 
 /// Shows how a run is getting on. Clones show the same run.
 #[derive(Clone)]

@@ -145,7 +145,7 @@ impl Summary {
     fn text(&self) -> String {
         let Stats { requests, retries, waits, breaker, token_fetches } = &self.stats;
         let mut text = format!(
-            "\nRun {}: {} in {}; {requests} requests, {token_fetches} of them for a token.\n",
+            "\nRun {}: {} in {}; {requests} requests, {token_fetches} tokens fetched.\n",
             self.run.0,
             self.outcome.word(),
             Span(Duration::from_secs_f64(self.seconds)),
@@ -242,7 +242,7 @@ mod tests {
     fn the_text_says_what_happened_on_the_way() {
         assert_eq!(
             summary().text(),
-            "\nRun 2: complete in 9.5 s; 41 requests, 2 of them for a token.\
+            "\nRun 2: complete in 9.5 s; 41 requests, 2 tokens fetched.\
              \n  resumed  devices at row 6000\
              \n  retries  2 × rate limit\
              \n           5 × server\

@@ -7,14 +7,14 @@ use glp_blocking::store::{Conclusion, Ending, Holder, Started};
 use glp_core::call::CallOptions;
 use glp_core::error::Error;
 use glp_core::greenlake::Resource;
-use glp_core::sync::{Ended, Guard, Outcome, Settings, Start};
+use glp_core::sync::{Ended, Guard, Outcome, RunReport, Settings, Start};
 use glp_tokio::{Client, ClientBuilder, Clock};
 
 use crate::arguments::Sync;
 use crate::credentials::Credentials;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::messages::Messages;
+use crate::messages::{Messages, Volume};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::session::{Noted, Plan, Session};
@@ -155,7 +155,9 @@ async fn finish(
 ) -> Result<Summary, Failure> {
     let took = session.took();
     let exit = exit(&ended);
-    tell(&ended, exit, messages);
+    if exit != Exit::Success {
+        tell(&ended, messages);
+    }
     let mut conclusion = Conclusion::new(ended.report.outcome.into());
     conclusion.error = first_error(&ended).map(ToString::to_string);
     let summary = Summary::of(ended.report, client.stats(), took, exit);
@@ -178,21 +180,27 @@ fn first_error(ended: &Ended) -> Option<&Error> {
     ended.error.as_ref().or_else(|| ended.failures.values().next())
 }
 
-/// Tells which resources are not complete, why, and what can be done.
-fn tell(ended: &Ended, exit: Exit, messages: &Messages) {
-    if exit == Exit::Success {
-        return;
+/// Tells which resources are not complete, and what can be done.
+fn tell(ended: &Ended, messages: &Messages) {
+    let RunReport { outcome, resources, .. } = &ended.report;
+    if messages.volume() == Volume::Quiet {
+        // Otherwise the reasons were told as notes when they came up.
+        let reasons = resources.iter().filter_map(|(resource, report)| {
+            Some(format!("{resource} {}: {}", report.outcome, report.reason.as_ref()?))
+        });
+        reasons.for_each(|reason| messages.error(reason));
     }
-    for (resource, report) in &ended.report.resources {
-        if let Some(reason) = &report.reason {
-            messages.error(format_args!("{resource} {}: {reason}", report.outcome));
-        }
-    }
+    let parts: Vec<String> = resources
+        .iter()
+        .map(|(resource, report)| format!("{resource} {}", report.outcome))
+        .collect();
+    messages.error(format_args!("the sync is {outcome}: {}", parts.join(", ")));
     if let Some(error) = first_error(ended) {
         messages.hint(Failure::hint(error));
     }
 }
 
+/// Books how the run ended, with its summary.
 async fn book(
     session: Session,
     mut conclusion: Conclusion,

@@ -1,0 +1,11 @@
+//! The `glp` program as people meet it: started as a process, spoken to by arguments, environment
+//! and signals, against a fake service on loopback.
+#![cfg(all(feature = "cli", unix))]
+
+mod codes;
+mod demo;
+mod output;
+mod program;
+mod secrets;
+mod server;
+mod stopping;
