@@ -173,3 +173,32 @@ async fn a_store_that_is_taken_over_ends_the_run() {
     assert_eq!(error.kind(), ErrorKind::Database(DatabaseKind::Locked));
     assert_eq!(ended.report.outcome, Outcome::Failed);
 }
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(start_paused = true)]
+async fn the_sqlite_store_holds_every_row_and_shows_that_its_run_is_alive() {
+    use glp_blocking::store::{ListFilter, Owner, Store};
+
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::open(directory.path().join("inventory.db")).unwrap();
+    let client = client(3 * HEARTBEAT);
+    let owner = Owner { pid: 1, host: "here".into(), program: "a test".into() };
+    let started = store.begin_run(&owner, client.clock().wall_now()).unwrap();
+    let store = Arc::new(Mutex::new(store));
+
+    let mut beats = Vec::new();
+    let watch = |_: &Run| {
+        let holder = store.try_lock().unwrap().status(1).unwrap().holder.unwrap();
+        beats.push(holder.heartbeat_at);
+    };
+    let run = run(started.run.0, &client);
+    let ended = sync(&client, &store, run, CallOptions::BATCH, watch).await;
+
+    assert_eq!(ended.report.outcome, Outcome::Complete);
+    let store = store.lock().await;
+    for resource in Resource::ALL {
+        assert_eq!(store.list(resource, &ListFilter::default()).unwrap().len() as u64, ROWS);
+    }
+    beats.dedup();
+    assert!(beats.len() >= 20 && beats.is_sorted(), "one for each page at least: {beats:?}");
+}

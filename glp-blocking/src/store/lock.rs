@@ -25,7 +25,7 @@ use super::value::Timestamp;
 use super::{BUSY_TIMEOUT, Store};
 
 /// How often a run should call [`Store::heartbeat`].
-pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(10);
+pub const HEARTBEAT_EVERY: Duration = glp_core::sync::HEARTBEAT;
 
 /// The age of a heartbeat from which a holder on another host is taken for dead: twelve missed.
 pub const HEARTBEAT_STALE: Duration = Duration::from_secs(120);

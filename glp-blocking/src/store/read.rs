@@ -94,6 +94,11 @@ pub struct Expiring {
 }
 
 impl Store {
+    /// Returns the columns of [`list`](Self::list), in their order.
+    pub fn columns(resource: Resource) -> &'static [&'static str] {
+        Layout::typed(resource).names
+    }
+
     /// Looks one row up, with its raw text: by its id, a device also by its serial number, a
     /// subscription by its key, both without regard to ASCII case.
     ///

@@ -44,6 +44,7 @@ pub struct Run {
     listing: Option<Listing>,
     reports: BTreeMap<Resource, ResourceReport>,
     notes: Vec<String>,
+    failures: BTreeMap<Resource, Error>,
     error: Option<Error>,
 }
 
@@ -63,6 +64,8 @@ pub enum Step {
 pub struct Ended {
     /// What it did; there is always a report.
     pub report: RunReport,
+    /// The errors of the listings that could not be read to their end.
+    pub failures: BTreeMap<Resource, Error>,
     /// The error that ended it before its time: of the credentials, the configuration or the store.
     pub error: Option<Error>,
 }
@@ -92,6 +95,7 @@ impl Run {
             listing: None,
             reports: BTreeMap::new(),
             notes: Vec::new(),
+            failures: BTreeMap::new(),
             error: None,
         };
         run.next_resource();
@@ -104,7 +108,8 @@ impl Run {
             Some(Next::Fetch(operation)) => Step::Fetch(operation),
             Some(Next::Store(command)) => Step::Store(command),
             Some(Next::Ended) | None => {
-                Step::Done(Ended { report: self.report(), error: self.error.clone() })
+                let (failures, error) = (self.failures.clone(), self.error.clone());
+                Step::Done(Ended { report: self.report(), failures, error })
             }
         }
     }
@@ -117,8 +122,9 @@ impl Run {
         if let Err(error) = result.and_then(|response| listing.fetched(response)) {
             listing.fail(&error);
             if ends_the_run(error.kind()) {
-                self.error = Some(error);
+                self.error = Some(error.clone());
             }
+            self.failures.insert(listing.resource(), error);
         }
         self.next_resource();
     }
