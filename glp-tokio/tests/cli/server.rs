@@ -1,20 +1,27 @@
 //! A fake service for the program to talk to.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use glp_core::exchange::Request;
 use glp_core::greenlake::Resource;
-use glp_core::testkit::{Faults, Service, Settings};
+use glp_core::testkit::{Endpoint, Faults, Service, Settings};
 use glp_tokio::FakeServer;
 use tokio::runtime::Runtime;
 
 /// The secret that the service wants. It must appear nowhere.
 pub(crate) const SECRET: &str = "canary-5e3bb1b9";
 
+/// What the server and the test share.
+struct Shared {
+    service: Mutex<Service>,
+    /// Told of every request.
+    asked: Condvar,
+}
+
 /// A service on loopback, until it is dropped.
 pub(crate) struct Server {
-    service: Arc<Mutex<Service>>,
+    shared: Arc<Shared>,
     fake: FakeServer,
     _runtime: Runtime,
 }
@@ -29,17 +36,22 @@ impl Server {
             .unwrap()
             .with_faults(faults);
         let runtime = Runtime::new().unwrap();
-        let service = Arc::new(Mutex::new(Service::new(settings)));
-        let shared = Arc::clone(&service);
-        let handle = move |request: &Request, now| shared.lock().unwrap().handle(request, now);
+        let service = Mutex::new(Service::new(settings));
+        let shared = Arc::new(Shared { service, asked: Condvar::new() });
+        let serving = Arc::clone(&shared);
+        let handle = move |request: &Request, now| {
+            let exchange = serving.service.lock().unwrap().handle(request, now);
+            serving.asked.notify_all();
+            exchange
+        };
         let address = "127.0.0.1:0".parse().unwrap();
         let fake = runtime.block_on(FakeServer::start(address, handle)).unwrap();
-        Self { service, fake, _runtime: runtime }
+        Self { shared, fake, _runtime: runtime }
     }
 
     /// Returns the settings of a client.
     pub(crate) fn variables(&self) -> [(&'static str, String); 5] {
-        let (url, service) = (self.fake.url(), self.service.lock().unwrap());
+        let (url, service) = (self.fake.url(), self.service());
         let workspace = service.settings().workspace_id();
         [
             ("GLP_BASE_URL", url.clone()),
@@ -50,21 +62,31 @@ impl Server {
         ]
     }
 
+    fn service(&self) -> MutexGuard<'_, Service> {
+        self.shared.service.lock().unwrap()
+    }
+
+    /// Waits until devices were asked for so many times.
+    pub(crate) fn wait_for_requests(&self, requests: u64) {
+        let too_few = |service: &mut Service| service.requests(Endpoint::ListDevices) < requests;
+        drop(self.shared.asked.wait_while(self.service(), too_few).unwrap());
+    }
+
     /// Lets other things go wrong from now on.
     pub(crate) fn set_faults(&self, faults: Faults) {
-        self.service.lock().unwrap().set_faults(faults);
+        self.service().set_faults(faults);
     }
 
     /// Deletes so many rows.
     pub(crate) fn delete(&self, resource: Resource, rows: usize) {
         for (id, _) in self.truth(resource).into_iter().take(rows) {
-            self.service.lock().unwrap().delete(resource, &id).unwrap();
+            self.service().delete(resource, &id).unwrap();
         }
     }
 
     /// Returns the rows as they are, by id.
     pub(crate) fn truth(&self, resource: Resource) -> Vec<(String, String)> {
-        let rows: BTreeMap<_, _> = self.service.lock().unwrap().truth(resource).collect();
+        let rows: BTreeMap<_, _> = self.service().truth(resource).collect();
         rows.into_iter().collect()
     }
 }

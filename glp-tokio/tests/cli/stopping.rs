@@ -17,6 +17,7 @@ fn a_signal_stops_the_sync_cleanly_and_the_next_one_resumes() {
         let program = Program::for_server(&server);
         let mut sync = program.start("sync -o json");
         sync.wait_for("devices: 2000 of 5000 rows");
+        server.wait_for_requests(2);
 
         sync.signal(signal);
         let finished = sync.finish();
@@ -40,6 +41,7 @@ fn a_killed_sync_is_seen_as_abandoned_and_resumed() {
     let program = Program::for_server(&server);
     let mut sync = program.start("sync");
     sync.wait_for("devices: 2000 of 5000 rows");
+    server.wait_for_requests(2);
 
     sync.signal("KILL");
     assert_eq!(sync.finish().code, None);
