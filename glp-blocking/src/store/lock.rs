@@ -24,9 +24,6 @@ use super::ledger::{self, Conclusion, Ending};
 use super::value::Timestamp;
 use super::{BUSY_TIMEOUT, Store};
 
-/// How often a run should call [`Store::heartbeat`].
-pub const HEARTBEAT_EVERY: Duration = glp_core::sync::HEARTBEAT;
-
 /// The age of a heartbeat from which a holder on another host is taken for dead: twelve missed.
 pub const HEARTBEAT_STALE: Duration = Duration::from_secs(120);
 
@@ -102,7 +99,7 @@ impl Store {
         }
     }
 
-    /// Shows that the run is alive; to be called every [`HEARTBEAT_EVERY`].
+    /// Shows that the run is alive; to be called every [`HEARTBEAT`](glp_core::sync::HEARTBEAT).
     ///
     /// # Errors
     ///

@@ -59,7 +59,7 @@ use glp_core::wall::UnixTime;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
 
 pub use ledger::{Conclusion, Ending, RunEntry};
-pub use lock::{HEARTBEAT_EVERY, HEARTBEAT_STALE, Holder, Owner, Started};
+pub use lock::{HEARTBEAT_STALE, Holder, Owner, Started};
 pub use read::{Expiring, ListFilter, Rows};
 pub use record::Record;
 pub use status::{ResourceStatus, Status};

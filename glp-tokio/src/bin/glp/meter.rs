@@ -33,7 +33,8 @@ impl Meter {
         let place = |position: Progress| (position.resource, position.pass);
         let before = self.position.replace(position);
         let known = before.filter(|before| place(*before) == place(position));
-        if known.is_none() {
+        // Rows that an earlier run listed are no speed of this one.
+        if known.is_none() || position.pages == 0 {
             self.base = (now, position.rows);
         }
         if position.rows == known.map_or(0, |before| before.rows) {
@@ -175,8 +176,10 @@ mod tests {
     #[test]
     fn a_resumed_listing_does_not_count_the_rows_of_the_run_before() {
         let mut meter = Meter::new(at(0));
+        let resumed = Progress { pages: 0, ..devices(6_000) };
+        assert_eq!(meter.moved(devices(0), at(0)), None);
 
-        assert_eq!(meter.moved(devices(6_000), at(0)).unwrap(), "devices: 6000 of 12000 rows");
+        assert_eq!(meter.moved(resumed, at(0)).unwrap(), "devices: 6000 of 12000 rows");
         assert_eq!(
             meter.moved(devices(7_000), at(1_000)).unwrap(),
             "devices: 7000 of 12000 rows, 1000 rows/s"
