@@ -27,6 +27,7 @@ use crate::rng::up_to;
 use crate::time::nanos;
 
 pub use self::jitter::Jitter;
+pub(crate) use self::schedule::Progress;
 pub use self::schedule::Schedule;
 
 /// Says what a wait is after so many failures in a row, before the cap and the jitter.

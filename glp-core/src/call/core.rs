@@ -1,4 +1,5 @@
-//! What all calls of one client share: breakers, paces, the token, randomness, the record.
+//! What all calls of one client share: breakers, paces, the retry budget, the token, randomness,
+//! the record.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
@@ -6,6 +7,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::breaker::{self, Barrier, Breaker, Outcome, Permit, Transition};
+use crate::budget::Budget;
 use crate::call::config::{CallOptions, Config, Guard};
 use crate::call::leg::Leg;
 use crate::greenlake::Route;
@@ -25,6 +27,7 @@ use crate::wall::UnixTime;
 pub struct Core {
     pub(super) config: Config,
     pub(super) rng: SplitMix64,
+    pub(super) budget: Budget,
     pub(super) token: TokenSlot,
     pub(super) token_leg: TokenLeg,
     hosts: BTreeMap<String, Breaker>,
@@ -97,6 +100,7 @@ impl Core {
         config.check()?;
         Ok(Self {
             rng: SplitMix64::new(config.seed),
+            budget: Budget::new(config.budget),
             token_leg: TokenLeg(Leg::token(&config.credentials)),
             config,
             token: TokenSlot::default(),
@@ -140,6 +144,11 @@ impl Core {
     /// Hands out the next notice, in order.
     pub fn next_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front()
+    }
+
+    /// Returns how many retries the budget that all calls share can pay for at `now`.
+    pub fn affordable_retries(&self, now: Instant) -> u32 {
+        self.budget.affordable(now)
     }
 
     /// Says whether a request for a token is out at `now`, or its fetcher waits to send it again.

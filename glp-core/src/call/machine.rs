@@ -15,6 +15,7 @@ use crate::classify::{Answer, Facts, Next, Unauthorized, classify};
 use crate::error::{Error, SyncKind};
 use crate::exchange::Response;
 use crate::operation::{Decode, Malformed, Operation, Replay};
+use crate::retry::Retry;
 use crate::time::Instant;
 use crate::token::{self, Ask, Generation, Grant, Landing};
 use crate::trace::{CallId, Notice, Why};
@@ -28,13 +29,11 @@ pub struct Call {
     pub(super) id: CallId,
     pub(super) operation: Operation,
     pub(super) options: CallOptions,
-    pub(super) started: Option<Instant>,
+    pub(super) retry: Retry,
     /// Sends of the request itself.
     pub(super) attempts: u32,
     /// Sends of requests for a token.
     pub(super) token_attempts: u32,
-    /// Waits that were our own backoff: the exponent, which no hint disturbs.
-    pub(super) backoffs: u32,
     pub(super) renewals: Renewals,
     /// A token this call fetched itself: good for one send, however short its life.
     pub(super) granted: Option<Grant>,
@@ -101,10 +100,9 @@ impl Call {
             id: core.next_call(),
             operation,
             options,
-            started: None,
+            retry: Retry::new(options.retry(core.config().backoff)),
             attempts: 0,
             token_attempts: 0,
-            backoffs: 0,
             renewals: Renewals::Left,
             granted: None,
             announced: None,
@@ -120,8 +118,7 @@ impl Call {
     /// Says what to do now. Polling again at the same instant says the same.
     pub fn poll(&mut self, core: &mut Core, now: Instant) -> Action {
         let now = core.advance(now);
-        let started = *self.started.get_or_insert(now);
-        let deadline = started + self.options.operation_timeout;
+        let deadline = self.retry.start(&mut core.budget, now);
         if now >= deadline && !matches!(self.state, State::Done(_)) {
             let error = self.timed_out();
             self.finish(core, Err(error), now);
@@ -186,7 +183,7 @@ impl Call {
         };
         match ask {
             Ask::Use(grant) => {
-                self.send_api(core, api, &grant, now, deadline);
+                self.send_api(core, api, &grant, now);
                 None
             }
             Ask::Fetch => self.fetch_token(core, now, deadline),
@@ -202,18 +199,11 @@ impl Call {
         }
     }
 
-    fn send_api(
-        &mut self,
-        core: &mut Core,
-        mut leg: Leg,
-        grant: &Grant,
-        now: Instant,
-        deadline: Instant,
-    ) {
+    fn send_api(&mut self, core: &mut Core, mut leg: Leg, grant: &Grant, now: Instant) {
         let headers = leg.request.headers_mut();
         headers.insert(header::AUTHORIZATION, grant.authorization.clone());
         self.attempts += 1;
-        self.send(core, leg, Purpose::Api(grant.generation), self.attempts, now, deadline);
+        self.send(core, leg, Purpose::Api(grant.generation), self.attempts, now);
     }
 
     fn fetch_token(&mut self, core: &mut Core, now: Instant, deadline: Instant) -> Option<Action> {
@@ -225,20 +215,12 @@ impl Call {
             return self.wait_turn(core, &blocked, now, deadline);
         }
         self.token_attempts += 1;
-        self.send(core, leg, Purpose::Token, self.token_attempts, now, deadline);
+        self.send(core, leg, Purpose::Token, self.token_attempts, now);
         None
     }
 
-    fn send(
-        &mut self,
-        core: &mut Core,
-        leg: Leg,
-        purpose: Purpose,
-        attempt: u32,
-        now: Instant,
-        deadline: Instant,
-    ) {
-        let give_up_at = (now + self.options.attempt_timeout).min(deadline);
+    fn send(&mut self, core: &mut Core, leg: Leg, purpose: Purpose, attempt: u32, now: Instant) {
+        let give_up_at = self.retry.give_up_at(now);
         if purpose == Purpose::Token {
             core.token.depart(self.id, give_up_at);
         }
@@ -330,11 +312,11 @@ impl Call {
         now: Instant,
     ) {
         self.give_back(core);
-        let started = self.started.unwrap_or(now);
+        let elapsed = self.retry.elapsed(now);
         let result = result.map_err(|error| {
             error
                 .with_attempts(self.attempts.max(self.token_attempts))
-                .with_elapsed(now.since(started))
+                .with_elapsed(elapsed)
                 .with_method(self.operation.route.method().to_string())
                 .with_endpoint(self.operation.route.template().to_string())
                 .with_timestamp(core.wall(now))

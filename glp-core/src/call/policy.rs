@@ -38,6 +38,7 @@ impl fmt::Display for Config {
         writeln!(f, "operation timeout  {:?}", self.call.operation_timeout)?;
         writeln!(f, "max server wait    {:?}", self.call.max_server_wait)?;
         writeln!(f, "backoff            {}", self.backoff)?;
+        writeln!(f, "retry budget       {}", self.budget)?;
         match self.breaker {
             Guard::Off => writeln!(f, "breaker            off")?,
             Guard::On(breaker) => {
