@@ -14,6 +14,8 @@ use crate::call::leg::Leg;
 use crate::classify::{Answer, Facts, Next, Unauthorized, classify};
 use crate::error::{Error, SyncKind};
 use crate::exchange::Response;
+use crate::hint::quota_left;
+use crate::limiter::Ticket;
 use crate::operation::{Decode, Malformed, Operation, Replay};
 use crate::retry::Retry;
 use crate::time::Instant;
@@ -39,6 +41,8 @@ pub struct Call {
     pub(super) granted: Option<Grant>,
     /// The wait that was last told of, so that polling again does not tell it twice.
     announced: Option<(Instant, Why)>,
+    /// The place in the line of the operation's route.
+    ticket: Option<Ticket>,
     pub(super) state: State,
 }
 
@@ -106,6 +110,7 @@ impl Call {
             renewals: Renewals::Left,
             granted: None,
             announced: None,
+            ticket: None,
             state: State::Ready,
         }
     }
@@ -151,6 +156,11 @@ impl Call {
         let (event, malformed) = self.decode(event, purpose);
         let verdict = classify(answer(&event, malformed.as_ref()), self.facts(purpose));
         core.report(&leg, permits, verdict.host, verdict.route, now);
+        if let Event::Response(response) = &event
+            && let Some(quota) = quota_left(response)
+        {
+            core.observe(&leg.route, quota, now);
+        }
         let answer = Answered { event, malformed, next: verdict.next };
         match purpose {
             Purpose::Token => self.token_answered(core, &leg.route, answer, sent_at, now),
@@ -174,7 +184,8 @@ impl Call {
         if let Err(blocked) = core.breakers_admit(&api, now) {
             return self.blocked_by_breaker(core, &blocked, now, deadline);
         }
-        if let Err(blocked) = core.pace_admits(&api, now) {
+        if let Err(blocked) = core.pace_admits(&api, self.ticket.as_ref(), now) {
+            self.ticket.get_or_insert_with(|| core.join_line(&api.route));
             return self.wait_turn(core, &blocked, now, deadline);
         }
         let ask = match self.granted.take() {
@@ -211,7 +222,7 @@ impl Call {
         if let Err(blocked) = core.breakers_admit(&leg, now) {
             return self.blocked_by_breaker(core, &blocked, now, deadline);
         }
-        if let Err(blocked) = core.pace_admits(&leg, now) {
+        if let Err(blocked) = core.pace_admits(&leg, None, now) {
             return self.wait_turn(core, &blocked, now, deadline);
         }
         self.token_attempts += 1;
@@ -224,7 +235,11 @@ impl Call {
         if purpose == Purpose::Token {
             core.token.depart(self.id, give_up_at);
         }
-        let permits = core.admit(&leg, now);
+        let ticket = match purpose {
+            Purpose::Api(_) => self.ticket.take(),
+            Purpose::Token => None,
+        };
+        let permits = core.admit(&leg, ticket, now);
         core.note(Notice::Sent { call: self.id, route: leg.route.to_string(), attempt });
         self.announced = None;
         let wire = OnWire { leg, purpose, permits, sent_at: now, give_up_at };
@@ -264,8 +279,10 @@ impl Call {
             self.finish(core, Err(failure::turn_too_late(blocked, delay)), now);
             return None;
         }
-        self.announce(core, blocked.retry_at, blocked.why, now);
-        Some(Action::Sleep { until: blocked.retry_at, why: blocked.why })
+        let (until, why) = (blocked.retry_at, blocked.why);
+        self.announce(core, until, why, now);
+        // Woken early where somebody ahead leaves the line.
+        Some(Action::Park { until, why })
     }
 
     /// Reads the body of a success once, where something says how.
@@ -325,6 +342,9 @@ impl Call {
     }
 
     fn give_back(&mut self, core: &mut Core) {
+        if let Some(ticket) = self.ticket.take() {
+            core.leave_line(&self.operation.route, ticket);
+        }
         if core.token.land(self.id) == Landing::Ended {
             core.wake();
         }

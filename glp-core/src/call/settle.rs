@@ -42,6 +42,7 @@ impl Call {
             }
             (Next::RenewToken, event) => {
                 core.token.invalidate(generation);
+                // At once and once per call: there is no wait to decide on and nothing to pay.
                 if self.attempts < self.options.attempts.get() {
                     self.renewals = Renewals::Spent;
                     return core

@@ -5,7 +5,8 @@ use glp_core::budget::{self, Tokens};
 use glp_core::call::{Config, Credentials, Guard};
 use glp_core::operation::Operation;
 use glp_core::testkit::{Script, World};
-use glp_core::trace::Cause;
+use glp_core::time::Instant;
+use glp_core::trace::{Cause, Notice};
 
 use crate::some;
 
@@ -57,4 +58,55 @@ fn a_retry_that_helps_is_paid_back() {
     let full = world.core().affordable_retries(world.now());
     assert!(world.run(read()).is_ok());
     assert_eq!(world.core().affordable_retries(world.now()), full);
+}
+
+/// When each request to the API went out, in milliseconds, with the number of its call.
+fn sent(world: &World<Script>) -> Vec<(u128, u64)> {
+    let of_api = |(at, notice): &(Instant, Notice)| match notice {
+        Notice::Sent { call, route, .. } if route != "POST token" => {
+            Some((at.since(Instant::ZERO).as_millis(), call.0))
+        }
+        _ => None,
+    };
+    world.log().iter().filter_map(of_api).collect()
+}
+
+#[test]
+fn calls_of_a_paced_route_go_out_in_order_of_arrival() {
+    let mut world = world(config(), Script::new().status(200));
+    (0..40).for_each(|_| _ = world.start(read()));
+    world.settle();
+    let calls: Vec<u64> = sent(&world).into_iter().map(|(_, call)| call).collect();
+    assert_eq!(calls, (1..=40).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_waiting_call_that_is_dropped_uses_no_slot_and_those_behind_move_up() {
+    let times = |drop: bool| {
+        let mut world = world(config(), Script::new().status(200));
+        let calls: Vec<_> = (0..12).map(|_| world.start(read())).collect();
+        world.run_until(Instant::ZERO);
+        if drop {
+            world.cancel(calls[8]);
+        }
+        world.settle();
+        sent(&world).into_iter().map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let (all, without_one) = (times(false), times(true));
+    assert_eq!(all.len(), 12);
+    assert_eq!(without_one, all[..11]);
+}
+
+#[test]
+fn a_call_slows_before_the_quota_that_the_server_states_is_gone() {
+    let script = Script::new()
+        .status(200)
+        .header("ratelimit-limit", "60")
+        .header("ratelimit-remaining", "0")
+        .header("ratelimit-reset", "31")
+        .status(200);
+    let mut world = world(config(), script);
+    assert!(world.run(read()).is_ok());
+    assert!(world.run(read()).is_ok());
+    assert_eq!(sent(&world), [(0, 1), (31_000, 2)]);
 }

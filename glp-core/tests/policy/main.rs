@@ -11,6 +11,7 @@ mod backoff;
 mod budget;
 #[cfg(feature = "testkit")]
 mod call;
+mod limiter;
 mod retry;
 
 /// Makes a number that cannot be zero.
