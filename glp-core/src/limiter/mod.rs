@@ -255,8 +255,8 @@ impl Limiter {
         if now >= self.spread.until || from >= end {
             return from + times(self.spacing, requests);
         }
-        let room = nanos(end.since(from)) - 1; // `from` is before `end`
-        let spread = requests.min(room / nanos(self.spread.spacing).max(1));
+        let fitting = nanos(end.since(from)) / nanos(self.spread.spacing).max(1);
+        let spread = requests.min(fitting);
         let from = from + times(self.spread.spacing, spread);
         match requests - spread {
             0 => from,

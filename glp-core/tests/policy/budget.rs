@@ -149,5 +149,7 @@ fn misuse_is_refused_by_name() {
     assert_eq!(Config::Tokens(tokens).check().unwrap_err().field, "budget.retry");
     let share = Share { window: Duration::from_millis(999), ..Share::DEFAULT };
     assert_eq!(Config::Share(share).check().unwrap_err().field, "budget.window");
-    assert_eq!(Config::Share(Share::DEFAULT).check(), Ok(()));
+    let one_retry = Tokens { capacity: some(10), ..Tokens::DEFAULT };
+    assert_eq!(Config::Tokens(one_retry).check(), Ok(()));
+    assert_eq!(Config::Share(Share { window: secs(1), ..Share::DEFAULT }).check(), Ok(()));
 }

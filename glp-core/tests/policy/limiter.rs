@@ -159,6 +159,37 @@ proptest! {
     }
 
     #[test]
+    fn of_what_is_left_no_more_goes_out_however_hard_one_tries(
+        pace in paces(), warm in 0..9_u32, remaining in 1..60_u64, reset in 0..5_000_u64,
+    ) {
+        let mut limiter = Limiter::new(pace);
+        (0..warm).for_each(|_| _ = limiter.take(Instant::ZERO));
+        let until = Instant::ZERO + Duration::from_millis(reset);
+        limiter.observe(remaining, Duration::from_millis(reset), Instant::ZERO);
+        let (mut now, mut sent) = (Instant::ZERO, 0);
+        while now < until {
+            match limiter.take(now) {
+                Ok(()) => sent += 1,
+                Err(later) => now = later.retry_at,
+            }
+        }
+        prop_assert!(sent <= remaining);
+    }
+
+    #[test]
+    fn after_the_reset_nothing_is_left_of_the_slowness(
+        pace in paces(), remaining in 1..60_u64, reset in 0..5_000_u64, late in 0..3_000_u64,
+    ) {
+        let mut limiter = Limiter::new(pace);
+        let mut untold = limiter.clone();
+        limiter.observe(remaining, Duration::from_millis(reset), Instant::ZERO);
+        let now = Instant::ZERO + Duration::from_millis(reset + late);
+        for _ in 0..50 {
+            prop_assert_eq!(limiter.take(now), untold.take(now));
+        }
+    }
+
+    #[test]
     fn a_ticket_that_is_left_uses_no_slot(pace in paces(), count in 2..20_usize, gone in 0..20_usize) {
         let mut limiter = Limiter::new(pace);
         while limiter.take(Instant::ZERO).is_ok() {}
@@ -218,6 +249,15 @@ fn it_slows_before_the_quota_is_gone() {
         }
     }
     assert_eq!(sent, [at(0), at(10), at(20), at(30)]);
+}
+
+#[test]
+fn the_spread_ends_with_the_servers_window() {
+    let mut limiter = Limiter::new(Pace { burst: some(1), ..per_minute(60) });
+    limiter.hold(at(29));
+    limiter.observe(1, secs(30), at(0));
+    assert!(limiter.take(at(29)).is_ok());
+    assert_eq!(limiter.take(at(29)).unwrap_err().retry_at, at(30));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use glp_core::backoff::{Backoff, Jitter};
-use glp_core::budget::{self, Budget, Cost, Tokens};
+use glp_core::budget::{self, Budget, Cost, Share, Tokens};
 use glp_core::retry::{Decision, Failure, GiveUp, Nature, Policy, Retry, Rules, Why};
 use glp_core::rng::SplitMix64;
 use glp_core::time::Instant;
@@ -101,6 +101,34 @@ fn a_hint_beyond_the_limit_is_a_no() {
     let decision = Trial::new(EXACT).failed(Nature::Passing, Some(secs(61)), at(0));
     assert!(matches!(decision, Decision::GiveUp(GiveUp::ServerSaysNo { .. })));
     assert!(decision.delay() >= Some(secs(61)));
+}
+
+#[test]
+fn a_hint_of_just_the_limit_is_waited_for() {
+    let decision = Trial::new(EXACT).failed(Nature::Passing, Some(secs(60)), at(0));
+    assert!(matches!(decision, Decision::After { why: Why::ServerAsked, .. }));
+}
+
+#[test]
+fn law_10_a_clock_that_runs_backwards_wins_no_time() {
+    let mut trial = Trial::new(Policy { attempts: some(9), ..EXACT });
+    for now in [at(119), at(0)] {
+        let decision = trial.passing(now);
+        assert!(matches!(decision, Decision::GiveUp(GiveUp::DeadlineWouldPass { .. })), "{now:?}");
+    }
+    assert_eq!(trial.retry.give_up_at(at(0)), at(120));
+    assert_eq!(trial.retry.elapsed(at(0)), secs(119));
+}
+
+#[test]
+fn an_operation_counts_as_one_call_however_often_it_is_started() {
+    let share = Share { percent: some(100), floor_per_second: 0, ..Share::DEFAULT };
+    let mut budget = Budget::new(budget::Config::Share(share));
+    let mut retry = Retry::new(EXACT);
+    for second in [0, 1, 2] {
+        assert_eq!(retry.start(&mut budget, at(second)), at(120));
+    }
+    assert_eq!(budget.affordable(at(2)), 1);
 }
 
 #[test]
