@@ -2,7 +2,8 @@
 
 use glp_core::backoff::{Backoff, Jitter};
 use glp_core::budget::{self, Tokens};
-use glp_core::call::{Config, Credentials, Guard};
+use glp_core::call::{Action, Call, Config, Core, Credentials, Event, Guard};
+use glp_core::exchange::Response;
 use glp_core::operation::Operation;
 use glp_core::testkit::{Script, World};
 use glp_core::time::Instant;
@@ -78,6 +79,36 @@ fn calls_of_a_paced_route_go_out_in_order_of_arrival() {
     world.settle();
     let calls: Vec<u64> = sent(&world).into_iter().map(|(_, call)| call).collect();
     assert_eq!(calls, (1..=40).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_newcomer_does_not_overtake_a_call_whose_turn_has_come() {
+    let mut core = Core::new(config()).expect("a good configuration");
+    let start = |core: &mut Core| Call::new(read(), core.defaults(), core);
+    let mut first = start(&mut core);
+    let Action::Send { .. } = first.poll(&mut core, Instant::ZERO) else {
+        panic!("the first call fetches the token");
+    };
+    let token = Response::new(r#"{"access_token":"t","expires_in":900}"#.into());
+    first.handle(&mut core, Event::Response(token), Instant::ZERO);
+
+    let (mut waiting, turn) = loop {
+        let mut call = start(&mut core);
+        if let Action::Park { until, .. } = call.poll(&mut core, Instant::ZERO) {
+            break (call, until);
+        }
+    };
+    let mut newcomer = start(&mut core);
+    assert!(matches!(newcomer.poll(&mut core, turn), Action::Park { until, .. } if until > turn));
+    assert!(matches!(waiting.poll(&mut core, turn), Action::Send { .. }));
+}
+
+#[test]
+fn a_call_that_waited_its_turn_counts_like_any_other() {
+    let mut world = world(config(), Script::new().status(200));
+    (0..12).for_each(|_| assert!(world.run(read()).is_ok()));
+    let paced: Vec<_> = sent(&world).into_iter().map(|(at, _)| at).filter(|at| *at > 0).collect();
+    assert!(paced.len() >= 4 && paced.windows(2).all(|pair| pair[0] < pair[1]), "{paced:?}");
 }
 
 #[test]
