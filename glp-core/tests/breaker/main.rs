@@ -1,12 +1,16 @@
 //! The breaker against a model shorter than itself, under arbitrary interleavings.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use glp_core::breaker::{Barrier, Breaker, Config, Outcome, Permit, Refused, State};
 use glp_core::time::Instant;
 use proptest::prelude::*;
-use tests::some;
+
+fn some(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).expect("a number above zero")
+}
 
 #[derive(Clone, Debug)]
 enum Move {
@@ -45,6 +49,8 @@ fn configs() -> impl Strategy<Value = Config> {
             cool_down: Duration::from_nanos(cool_down),
             max_probes: some(probes),
             probe_lease: Duration::from_nanos(lease),
+            probes_per_round: Config::NEVER,
+            ..Config::DEFAULT
         },
     )
 }
