@@ -183,8 +183,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Breaker { name, transition } => {
-                let Transition { from, to, reason, .. } = transition;
-                write!(f, "breaker {name}: {from} -> {to}: {reason}")
+                write!(f, "breaker {name}: {transition}")
             }
             Self::Sent { call, route, attempt } => {
                 write!(f, "call {}: sent {route}, attempt {attempt}", call.0)

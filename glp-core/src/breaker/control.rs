@@ -36,7 +36,7 @@ pub enum Mode {
     /// It counts and changes its state as if it guarded, but refuses nothing: for trying a
     /// configuration out. A request that would have been refused is sent and not counted.
     Observe,
-    /// It admits everything, counts nothing and changes nothing.
+    /// It admits everything and counts no result.
     Disabled,
 }
 

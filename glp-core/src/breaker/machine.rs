@@ -152,7 +152,10 @@ impl Breaker {
             return Err(refused);
         }
         let grant = match self.mode {
-            Mode::Disabled => self.grant_uncounted(),
+            Mode::Disabled => {
+                self.admitted += 1;
+                Grant::Uncounted
+            }
             Mode::Observe if self.judge(now).is_err() => {
                 self.rejected += 1;
                 Grant::Uncounted
@@ -229,11 +232,6 @@ impl Breaker {
         if retry_at <= now { Ok(()) } else { Err(Refused { retry_at, barrier }) }
     }
 
-    fn grant_uncounted(&mut self) -> Grant {
-        self.admitted += 1;
-        Grant::Uncounted
-    }
-
     /// Admits what [`judge`](Self::judge) admits.
     fn grant(&mut self, now: Instant) -> Grant {
         self.admitted += 1;
@@ -276,7 +274,7 @@ impl Breaker {
                 if let Some(window) = &mut self.window {
                     window.record(call, now);
                 }
-                if let Some(reason) = self.tripped(call, now) {
+                if let Some(reason) = self.tripped(now) {
                     self.open(now, reason, asked);
                 }
             }
@@ -298,11 +296,10 @@ impl Breaker {
         }
     }
 
-    /// Says which condition opens a closed breaker after `call`, if any.
-    fn tripped(&self, call: Tally, now: Instant) -> Option<Reason> {
+    /// Says which condition opens a closed breaker, if any.
+    fn tripped(&self, now: Instant) -> Option<Reason> {
         let threshold = self.config.failure_threshold;
-        let in_a_row = threshold != Config::NEVER && self.failures >= threshold.get();
-        if in_a_row && call.failures > 0 {
+        if threshold != Config::NEVER && self.failures >= threshold.get() {
             return Some(Reason::Failures);
         }
         let reached = self.config.rates.and_then(|rates| rates.reached(self.tally(now)));

@@ -26,7 +26,7 @@
 //! | [`force_open`](Breaker::force_open), [`open_until`](Breaker::open_until) | open | the end moves | open |
 //! | [`isolate`](Breaker::isolate), [`lift`](Breaker::lift) | refuses all, until lifted as often | same | same |
 //! | [`Mode::Observe`] | refuses nothing, changes as ever | same | same |
-//! | [`Mode::Disabled`] | refuses nothing, changes nothing | same | same |
+//! | [`Mode::Disabled`] | refuses nothing, counts no result | same | same |
 //!
 //! In half-open a slow success is a failure: a breaker that opened because of slow calls does not
 //! close on slow probes.

@@ -51,7 +51,7 @@ pub struct RampUp {
     pub over: Duration,
 }
 
-/// The steps of a ramp-up. Each is one part in a hundred of its time.
+/// The steps of a ramp-up; fewer where it is shorter than so many nanoseconds.
 const STEPS: u64 = 100;
 
 impl RampUp {
@@ -62,26 +62,27 @@ impl RampUp {
         if left == 0 || over == 0 {
             return now;
         }
+        let steps = over.min(STEPS);
         let elapsed = over.saturating_sub(left);
-        let step = narrow(u128::from(elapsed) * u128::from(STEPS) / u128::from(over));
-        if self.admits(step) {
+        let step = narrow(u128::from(elapsed) * u128::from(steps) / u128::from(over));
+        if self.admits(step, steps) {
             return now;
         }
-        let next = (step + 1..STEPS).find(|step| self.admits(*step)).unwrap_or(STEPS);
-        let begins = narrow((u128::from(next) * u128::from(over)).div_ceil(u128::from(STEPS)));
+        let next = (step + 1..steps).find(|step| self.admits(*step, steps)).unwrap_or(steps);
+        let begins = narrow((u128::from(next) * u128::from(over)).div_ceil(u128::from(steps)));
         now + Duration::from_nanos(begins - elapsed)
     }
 
-    fn admits(&self, step: u64) -> bool {
-        self.admitting(step + 1) > self.admitting(step)
+    fn admits(&self, step: u64, steps: u64) -> bool {
+        self.admitting(step + 1, steps) > self.admitting(step, steps)
     }
 
-    /// Counts the steps that admit among the first `steps`: the sum of their shares, rounded up. Step
-    /// `i` has the share `start + (100 − start) × i ÷ STEPS` percent.
-    fn admitting(&self, steps: u64) -> u64 {
+    /// Counts the steps that admit among the first `count` of `steps`: the sum of their shares,
+    /// rounded up. Step `i` has the share `start + (100 − start) × i ÷ steps` percent.
+    fn admitting(&self, count: u64, steps: u64) -> u64 {
         let start = u64::from(self.start.get());
-        let grown = (100 - start) * (steps * steps.saturating_sub(1) / 2);
-        (start * STEPS * steps + grown).div_ceil(100 * STEPS)
+        let grown = (100 - start) * (count * count.saturating_sub(1) / 2);
+        (start * steps * count + grown).div_ceil(100 * steps)
     }
 }
 
@@ -126,7 +127,7 @@ mod tests {
     proptest! {
         #[test]
         fn whoever_comes_back_when_told_to_is_admitted_and_nobody_could_have_come_earlier(
-            percent in 1..=100_u8, over in 0..5_000_u64, begun in 0..1_000_u64, now in 0..7_000_u64,
+            percent in 1..=100_u8, over in prop_oneof![0..150_u64, 0..5_000_u64], begun in 0..1_000_u64, now in 0..7_000_u64,
         ) {
             let ramp_up = ramp_up(percent, over);
             let (ends, now) = (Instant::from_nanos(begun + over), Instant::from_nanos(begun + now));

@@ -69,6 +69,24 @@ pub struct Transition {
     pub window: Tally,
 }
 
+impl fmt::Display for Transition {
+    /// Writes the change, its reason and the count that goes with it, on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from, to, reason, failures, successes, window, .. } = self;
+        write!(f, "{from} -> {to}: {reason}")?;
+        match reason {
+            Reason::FailureRate => write!(f, " ({} of {} calls)", window.failures, window.calls),
+            Reason::SlowRate => write!(f, " ({} of {} calls)", window.slow, window.calls),
+            Reason::Recovered => write!(f, " ({successes} successes)"),
+            Reason::ByHand => Ok(()),
+            Reason::Failures
+            | Reason::ProbesFailed
+            | Reason::ProbesSpent
+            | Reason::CoolDownOver => write!(f, " ({failures} in a row)"),
+        }
+    }
+}
+
 /// Why a breaker changed its state. Example: see [`Transition`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
