@@ -382,3 +382,19 @@ impl Breaker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_run_of_failures_reaches_never_and_none_overflows() {
+        let config = Config { failure_threshold: Config::NEVER, ..Config::DEFAULT };
+        let mut breaker = Breaker { failures: u32::MAX - 1, ..Breaker::new(config) };
+        for _ in 0..3 {
+            let permit = breaker.try_acquire(Instant::ZERO).unwrap();
+            assert_eq!(breaker.report(permit, Outcome::Failure, Instant::ZERO), None);
+        }
+        assert_eq!(breaker.failures, u32::MAX);
+    }
+}

@@ -103,7 +103,7 @@ impl Window {
         for _ in 0..self.passed(bucket) {
             self.turn();
         }
-        self.bucket = self.bucket.max(bucket);
+        self.bucket = bucket;
     }
 
     /// The cells that have left the span by `now`.

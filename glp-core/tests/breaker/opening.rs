@@ -149,6 +149,15 @@ fn the_open_time_is_jittered_by_the_seed_alone_and_within_its_spread() {
     assert!(drawn.iter().all(|until| at(5) <= *until && *until <= at(10)), "{drawn:?}");
     assert!(drawn.iter().any(|until| *until < at(6)) && drawn.iter().any(|until| *until > at(9)));
     assert_eq!(drawn, (0..100).map(times).collect::<Vec<_>>());
+
+    let mut breaker = Breaker::new(config);
+    let mut forced_until = || {
+        breaker.reset(at(0));
+        breaker.force_open(at(0)).expect("it was closed");
+        breaker.peek(at(0)).expect_err("it is open").retry_at
+    };
+    let (first, second) = (forced_until(), forced_until());
+    assert_ne!(first, second, "each open time is drawn anew");
 }
 
 #[test]

@@ -98,6 +98,11 @@ fn a_round_that_spends_its_probes_without_a_verdict_opens_again() {
     let reopened = send(&mut breaker, Outcome::Ignore, at(12)).expect("the last of the round");
     assert_eq!((reopened.to, reopened.reason), (State::Open, Reason::ProbesSpent));
     assert_eq!(breaker.peek(at(12)).unwrap_err().retry_at, at(22));
+
+    send(&mut breaker, Outcome::Ignore, at(22));
+    let dropped = admitted(&mut breaker, at(22));
+    let reopened = breaker.release(dropped).expect("a drop spends the last one too");
+    assert_eq!((reopened.at, reopened.reason), (at(22), Reason::ProbesSpent));
 }
 
 #[test]
@@ -118,6 +123,9 @@ fn a_spent_round_whose_last_probe_is_lost_was_over_when_its_lease_expired() {
     assert_eq!(breaker.state(at(14)), State::HalfOpen);
     let status = breaker.status(at(15));
     assert_eq!((status.state, status.next_permitted_at), (State::Open, Some(at(25))));
+
+    assert_eq!(breaker.peek(at(15)).unwrap_err().barrier, Barrier::CoolDown);
+    assert_eq!(breaker.state(at(25)), State::HalfOpen, "told of nothing, it knows the time");
 
     let before = breaker.transitions();
     let probe = admitted(&mut breaker, at(30));

@@ -81,6 +81,9 @@ fn a_ramp_up_goes_on_where_it_was() {
         let (old, new) = (breaker.peek(at(60 + second)), restored.peek(at(second)));
         assert_eq!(old.is_ok(), new.is_ok(), "second {second}");
     }
+    let shorter = Config { ramp_up: Some(RampUp { start, over: seconds(10) }), ..touchy() };
+    let restored = Breaker::restore(breaker.snapshot(at(60)), shorter, at(0));
+    assert!(restored.peek(at(10)).is_ok(), "and ends at the latest when a new one would");
 }
 
 #[cfg(feature = "client")]
