@@ -213,12 +213,13 @@ impl Config {
         if self.credentials.client_id.is_empty() {
             return Err(Invalid::new("client_id", "empty", "the API client's id"));
         }
-        if let Guard::On(breaker) = self.breaker
-            && breaker.probe_lease < self.call.attempt_timeout
-        {
-            let limit = format!("at least attempt_timeout ({:?})", self.call.attempt_timeout);
-            let value = format!("{:?}", breaker.probe_lease);
-            return Err(Invalid::new("breaker.probe_lease", value, limit));
+        if let Guard::On(breaker) = self.breaker {
+            if breaker.probe_lease < self.call.attempt_timeout {
+                let limit = format!("at least attempt_timeout ({:?})", self.call.attempt_timeout);
+                let value = format!("{:?}", breaker.probe_lease);
+                return Err(Invalid::new("breaker.probe_lease", value, limit));
+            }
+            breaker.check()?;
         }
         self.budget.check()?;
         self.call.retry(self.backoff).check()

@@ -212,9 +212,9 @@ impl Core {
         }
     }
 
-    fn note_change(&mut self, name: String, transition: Option<Transition>) {
-        if let Some(transition) = transition {
-            self.note(Notice::Breaker { name, transition });
+    fn note_change(&mut self, name: String, changes: impl IntoIterator<Item = Transition>) {
+        for transition in changes {
+            self.note(Notice::Breaker { name: name.clone(), transition });
         }
     }
 
@@ -226,8 +226,9 @@ impl Core {
         for (breaker, name) in host.into_iter().chain(route) {
             if let Err(refused) = breaker.peek(now) {
                 let why = match refused.barrier {
-                    Barrier::CoolDown => Why::BreakerOpen,
+                    Barrier::CoolDown | Barrier::Isolated => Why::BreakerOpen,
                     Barrier::ProbesOut => Why::ProbesOut,
+                    Barrier::RampUp => Why::RampUp,
                 };
                 let failures = breaker.status(now).failure_count;
                 return Err(Blocked { retry_at: refused.retry_at, why, name, failures });
@@ -280,11 +281,13 @@ impl Core {
         }
         let guard = Self::route_guard(&mut self.routes, &self.config, &leg.route);
         let Guard::On(config) = self.config.breaker else { return Permits::default() };
-        let (route, half_open) = acquire(&mut guard.breaker, now);
-        self.note_change(leg.route.to_string(), half_open);
-        let host = self.hosts.entry(leg.host.clone()).or_insert_with(|| Breaker::new(config));
-        let (host, half_open) = acquire(host, now);
-        self.note_change(leg.host.clone(), half_open);
+        let (route, changes) = acquire(&mut guard.breaker, now);
+        self.note_change(leg.route.to_string(), changes);
+        let seed = self.config.seed;
+        let host =
+            self.hosts.entry(leg.host.clone()).or_insert_with(|| Breaker::seeded(config, seed));
+        let (host, changes) = acquire(host, now);
+        self.note_change(leg.host.clone(), changes);
         Permits { host, route }
     }
 
@@ -315,10 +318,12 @@ impl Core {
     /// Gives a leg's permits back unused.
     pub(super) fn release(&mut self, leg: &Leg, permits: Permits) {
         if let (Some(permit), Some(breaker)) = (permits.host, self.hosts.get_mut(&leg.host)) {
-            breaker.release(permit);
+            let change = breaker.release(permit);
+            self.note_change(leg.host.clone(), change);
         }
         if let (Some(permit), Some(guard)) = (permits.route, self.routes.get_mut(&leg.route)) {
-            guard.breaker.release(permit);
+            let change = guard.breaker.release(permit);
+            self.note_change(leg.route.to_string(), change);
         }
         self.wake();
     }
@@ -344,7 +349,7 @@ impl Core {
             Guard::Off => breaker::Config::DEFAULT,
         };
         routes.entry(route.clone()).or_insert_with(|| RouteGuard {
-            breaker: Breaker::new(breaker),
+            breaker: Breaker::seeded(breaker, config.seed),
             limiter: Limiter::new(Pace::per_minute(route.quota())),
         })
     }
@@ -356,10 +361,12 @@ impl Permits {
     }
 }
 
-/// Takes a permit that a peek at the same `now` promised, and tells the transition it caused.
-fn acquire(breaker: &mut Breaker, now: Instant) -> (Option<Permit>, Option<Transition>) {
+/// Takes a permit that a peek at the same `now` promised, and tells the transitions it caused.
+fn acquire(
+    breaker: &mut Breaker,
+    now: Instant,
+) -> (Option<Permit>, impl Iterator<Item = Transition> + use<>) {
     let before = breaker.transitions();
     let permit = breaker.try_acquire(now).ok();
-    let changed = breaker.transitions() != before;
-    (permit, breaker.last_transition().filter(|_| changed))
+    (permit, breaker.since(before))
 }
