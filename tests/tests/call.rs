@@ -167,6 +167,18 @@ fn b5_each_attempt_counts_and_calls_in_flight_see_the_breaker_open() {
 }
 
 #[test]
+fn b2_failures_of_one_call_after_another_add_up_and_open_the_breaker() {
+    let mut world = world(guarded(5, 60), Script::new().status(503));
+    let options = CallOptions { attempts: some(1), ..CallOptions::INTERACTIVE };
+    for _ in 0..20 {
+        assert!(world.run_with(read(), options).is_err());
+    }
+    let opened = world.stats().breaker.iter().filter(|change| change.to == State::Open).count();
+    assert_eq!(opened, 1);
+    assert_eq!(sends(&world).len(), 6, "a token, five requests, and fifteen refusals");
+}
+
+#[test]
 fn b3_one_probe_goes_out_and_patient_calls_park_until_it_is_back() {
     let script = Script::new().latency(Duration::from_secs(1)).status(503).status(503).status(200);
     let mut world = world(guarded(2, 60), script);
