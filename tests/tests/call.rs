@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use glp_core::breaker::State;
-use glp_core::call::{CallOptions, Config, Guard};
+use glp_core::call::{Action, Call, CallOptions, Config, Core, Event, Guard};
 use glp_core::error::{ApiKind, AuthenticationKind, ErrorKind, NetworkKind, SyncKind};
+use glp_core::exchange::Response;
 use glp_core::testkit::{Ending, Script, World};
 use glp_core::trace::{Cause, Why};
 use tests::{at, config, guarded, patient, read, sends, some, waits, write};
@@ -326,6 +327,29 @@ fn a_token_answer_without_a_token_is_an_error_and_not_a_retry() {
     assert_eq!(error.kind(), ErrorKind::Authentication(AuthenticationKind::TokenFetch));
     assert!(!format!("{error} {error:?}").contains("canary"));
     assert_eq!(sends(&world).len(), 1);
+}
+
+#[test]
+fn an_event_that_nobody_waits_for_changes_nothing() {
+    let mut core = Core::new(config()).unwrap();
+    let mut call = Call::new(read(), CallOptions::INTERACTIVE, &mut core);
+    let answer = |status: u16| {
+        let mut response = Response::new(r#"{"access_token":"t"}"#.into());
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        Event::Response(response)
+    };
+    for (status, at_once) in [(200, "the token"), (503, "a failure, so it waits")] {
+        assert!(matches!(call.poll(&mut core, at(0.0)), Action::Send { .. }), "{at_once}");
+        call.handle(&mut core, answer(status), at(0.0));
+    }
+    let waiting = format!("{:?}", call.poll(&mut core, at(0.5)));
+    call.handle(&mut core, answer(200), at(0.5));
+    assert_eq!(format!("{:?}", call.poll(&mut core, at(0.5))), waiting);
+
+    assert!(matches!(call.poll(&mut core, at(1.0)), Action::Send { .. }));
+    call.handle(&mut core, answer(204), at(1.0));
+    call.handle(&mut core, answer(503), at(1.0));
+    assert!(matches!(call.poll(&mut core, at(1.0)), Action::Done(Ok(_))));
 }
 
 #[test]
