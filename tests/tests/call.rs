@@ -278,7 +278,7 @@ fn with_token_answers(answers: Vec<(u16, &'static str)>) -> World<impl glp_core:
             "/as/token" => answers.next().unwrap_or((500, "")),
             _ => (200, "{}"),
         };
-        let mut response = glp_core::exchange::Response::new(body.into());
+        let mut response = Response::new(body.into());
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
         glp_core::testkit::Exchange { after: Duration::ZERO, ending: Ending::Answer(response) }
     };
