@@ -22,6 +22,9 @@ use crate::trust::tls_config;
 /// Bytes that are read at once.
 const CHUNK: usize = 16 << 10;
 
+/// The longest timeout that ureq is given, a year: it adds it to its clock, which has an end.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// Sets up an [`HttpTransport`].
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
@@ -90,10 +93,11 @@ impl HttpTransport {
             let limit = "the visible characters of a header";
             return Err(Error::invalid(Invalid::new("user_agent", value, limit)));
         }
+        let connect_timeout = settings.connect_timeout.min(LONGEST);
         let config = Agent::config_builder()
             .proxy(Proxy::try_from_env())
-            .timeout_resolve(Some(settings.connect_timeout))
-            .timeout_connect(Some(settings.connect_timeout))
+            .timeout_resolve(Some(connect_timeout))
+            .timeout_connect(Some(connect_timeout))
             .user_agent(&settings.user_agent)
             .build();
         Ok(Self::with_agent(agent(config, tls), settings))
@@ -128,7 +132,7 @@ impl HttpTransport {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(timeout));
+            .timeout_global(Some(timeout.min(LONGEST)));
         let configured = if loopback { configured.proxy(None) } else { configured };
         let answer = self.agent.run(configured.build());
         answer.map_err(|error| explain(&error, Stage::Sending))
