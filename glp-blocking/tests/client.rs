@@ -51,6 +51,12 @@ fn client(server: impl Server + Send + 'static) -> Client {
     builder().transport(Memory(Mutex::new(server))).build().unwrap()
 }
 
+/// A request on a route with quota enough for any test.
+fn read() -> Operation {
+    let route = Route::new(&Method::GET, "/x", NonZeroU32::new(100_000).unwrap());
+    Operation { route, ..Operation::get("/x") }
+}
+
 fn devices() -> Pager {
     Pager::by_offset(List::of(Resource::Devices))
 }
@@ -135,15 +141,13 @@ fn revoked() -> impl Server + Send {
 #[test]
 fn two_hundred_threads_on_a_token_that_is_no_good_fetch_one_new_one() {
     const THREADS: usize = 200;
-    let route = Route::new(&Method::GET, "/x", NonZeroU32::new(100_000).unwrap());
-    let operation = Operation { route, ..Operation::get("/x") };
     let (client, begin) = (client(revoked()), Barrier::new(THREADS));
 
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 begin.wait();
-                assert_eq!(client.call(operation.clone()).unwrap().status(), 200);
+                assert_eq!(client.call(read()).unwrap().status(), 200);
             });
         }
     });
@@ -184,18 +188,18 @@ fn a_call_that_panics_gives_everything_back_and_wakes_whoever_waited_for_it() {
         .unwrap();
 
     let ended = thread::scope(|scope| {
-        let calls = [(); 2].map(|()| scope.spawn(|| client.get("/x")));
+        let calls = [(); 2].map(|()| scope.spawn(|| client.call(read())));
         calls.map(|call| call.join().ok())
     });
 
     let panicked = ended.iter().filter(|result| result.is_none()).count();
     assert_eq!((panicked, ended.into_iter().flatten().filter(Result::is_ok).count()), (1, 1));
-    assert!(client.get("/x").is_ok());
+    assert!(client.call(read()).is_ok());
 }
 
 #[tokio::test]
 async fn within_a_runtime_of_one_thread_a_call_neither_panics_nor_hangs() {
-    assert!(over_loopback().get("/x").is_ok());
+    assert!(over_loopback().call(read()).is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -204,7 +208,7 @@ async fn within_a_runtime_of_more_threads_as_little() {
     let calls: Vec<_> = (0..8)
         .map(|_| {
             let client = client.clone();
-            tokio::spawn(async move { client.get("/x") })
+            tokio::spawn(async move { client.call(read()) })
         })
         .collect();
 
