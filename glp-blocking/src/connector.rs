@@ -126,3 +126,65 @@ impl<T: Transport> Transport for Candid<T> {
         self.0.is_tls()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use glp_core::exchange::FailureKind;
+    use ureq::Proxy;
+
+    use super::*;
+    use crate::failure::{Stage, explain};
+    use crate::trust::tls_config;
+
+    /// Sends to a host that only the proxy knows. Returns what came of it, what the proxy was asked
+    /// for, and the first byte that went through it.
+    fn through_a_proxy(answer: &'static [u8]) -> (FailureKind, String, Option<u8>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = Proxy::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let asked = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") {
+                stream.read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            stream.write_all(answer).unwrap();
+            let through = stream.read(&mut byte).is_ok_and(|bytes| bytes > 0).then_some(byte[0]);
+            (String::from_utf8(head).unwrap(), through)
+        });
+
+        let config = Agent::config_builder().proxy(Some(proxy)).build();
+        let agent = agent(config, tls_config(None).unwrap());
+        let error = agent.get("https://api.invalid/x").call().unwrap_err();
+        drop(agent);
+
+        let (head, through) = asked.join().unwrap();
+        (explain(&error, Stage::Sending).kind, head, through)
+    }
+
+    #[test]
+    fn the_handshake_goes_through_the_tunnel_of_a_proxy() {
+        let (kind, head, through) = through_a_proxy(b"HTTP/1.1 200 OK\r\n\r\n");
+
+        assert!(head.starts_with("CONNECT api.invalid:443 HTTP/1.1\r\n"), "{head}");
+        assert_eq!(
+            through,
+            Some(22),
+            "the type of a record of the handshake: RFC 8446, section 5.1"
+        );
+        assert_eq!(kind, FailureKind::TlsHandshake, "the proxy hung up");
+    }
+
+    #[test]
+    fn a_proxy_that_will_not_is_no_connection() {
+        let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
+
+        let (kind, _, through) = through_a_proxy(refusal);
+
+        assert_eq!((kind, through), (FailureKind::Connect, None));
+    }
+}

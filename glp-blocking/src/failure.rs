@@ -89,10 +89,10 @@ fn told(error: &ureq::Error) -> Option<Told> {
         E::BodyExceedsLimit(_) | E::LargeResponseHeader(..) => {
             Some(Told::Kind(FailureKind::TooLarge))
         }
-        E::HostNotFound => Some(Told::Kind(FailureKind::Dns)),
+        E::HostNotFound | E::Timeout(Timeout::Resolve) => Some(Told::Kind(FailureKind::Dns)),
         E::ConnectProxyFailed(_) | E::ConnectionFailed => Some(Told::Unconnected),
         E::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => Some(Told::Unconnected),
-        E::Timeout(Timeout::Connect | Timeout::Resolve) => Some(Told::Unconnected),
+        E::Timeout(Timeout::Connect) => Some(Told::Unconnected),
         E::Timeout(_) => Some(Told::TimedOut),
         _ => None,
     }

@@ -287,6 +287,18 @@ fn a_redirect_is_an_answer_and_is_not_followed_by_an_agent_of_ones_own_either() 
 }
 
 #[test]
+fn this_machine_is_never_reached_through_a_proxy() {
+    let url = format!("http://{}/", answering([REDIRECT.into()]));
+    let nobody = ureq::Proxy::new("http://127.0.0.1:1").unwrap();
+    let agent: ureq::Agent = ureq::Agent::config_builder().proxy(Some(nobody)).build().into();
+    let transport = HttpTransport::with_agent(agent, &HttpSettings::default());
+
+    assert!(transport.send(get(url), LONG).is_ok());
+    let remote = transport.send(get("https://api.invalid/"), LONG).unwrap_err();
+    assert_eq!(remote.kind, FailureKind::Connect);
+}
+
+#[test]
 fn a_time_without_end_is_no_panic() {
     let url = format!("http://{}/", answering([REDIRECT.into()]));
     let patient = HttpSettings { connect_timeout: Duration::MAX, ..HttpSettings::default() };

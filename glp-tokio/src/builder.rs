@@ -247,7 +247,6 @@ impl fmt::Debug for ClientBuilder {
 
 #[cfg(test)]
 mod tests {
-    use glp_core::breaker;
     use glp_core::error::{ConfigurationKind, ErrorKind};
 
     use super::*;
