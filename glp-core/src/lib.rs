@@ -10,6 +10,7 @@
 //! * policies, `no_std` with `alloc`: [`breaker`], [`backoff`], [`limiter`], [`rng`], [`time`];
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the sync machine;
+//! * feature `futures`: [`concurrent`], async helpers for any runtime;
 //! * feature `testkit`: a world in virtual time and a fake GreenLake service.
 //!
 //! # Out of scope
@@ -31,6 +32,8 @@ pub mod time;
 pub mod call;
 #[cfg(feature = "client")]
 pub mod classify;
+#[cfg(feature = "futures")]
+pub mod concurrent;
 #[cfg(feature = "client")]
 pub mod drive;
 #[cfg(feature = "client")]
