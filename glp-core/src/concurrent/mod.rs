@@ -6,6 +6,7 @@
 //!
 //! | helper | what it does |
 //! |---|---|
+//! | [`retry`], [`retry_with`] | tries again after a wait |
 //! | [`with_fallback`], [`with_fallback_if`] | does something else where the first failed |
 //! | [`with_timeout`], [`with_timeout_or`] | ends work that takes too long |
 //! | [`try_or_default`] | puts a value in the place of an error |
@@ -22,6 +23,9 @@ mod fallback;
 mod gather;
 mod pages;
 mod process;
+#[cfg(feature = "client")]
+mod retry;
+mod retry_with;
 mod tasks;
 mod timeout;
 mod timer;
@@ -32,6 +36,9 @@ pub use fallback::{FallbackError, with_fallback, with_fallback_if};
 pub use gather::{Gathered, gather_with_errors};
 pub use pages::{PageDone, PageError, PagesProcessed, process_pages_concurrent};
 pub use process::{ItemError, process_concurrent, try_process_concurrent};
+#[cfg(feature = "client")]
+pub use retry::retry;
+pub use retry_with::{AttemptError, GaveUp, Retrying, retry_with};
 pub use tasks::{OnFailure, TaskEnd, run_concurrent_tasks};
 pub use timeout::{TimedOut, with_timeout, with_timeout_or};
 pub use timer::Timer;

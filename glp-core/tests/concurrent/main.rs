@@ -6,6 +6,7 @@ mod degradation;
 mod gauge;
 mod pages;
 mod process;
+mod retry;
 mod tasks;
 
 use std::num::NonZeroUsize;
