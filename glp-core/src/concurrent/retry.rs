@@ -55,8 +55,8 @@ where
         AttemptError::Failed(error) => Failure::from(error),
         AttemptError::TimedOut(_) => Nature::TimedOut.into(),
     };
-    let retrying = Retrying::new(policy, budget::Config::Off, seed);
-    let GaveUp { error, why, .. } = match retry_with(timer, &retrying, judge, operation).await {
+    let retrying = Retrying::new(timer, policy, budget::Config::Off, seed);
+    let GaveUp { error, why, .. } = match retry_with(&retrying, judge, operation).await {
         Ok(value) => return Ok(value),
         Err(gave_up) => gave_up,
     };

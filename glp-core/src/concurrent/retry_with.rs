@@ -30,28 +30,27 @@ use crate::time::Instant;
 /// use glp_core::retry::{GiveUp, Nature, Policy};
 /// use glp_core::testkit::VirtualTimer;
 ///
-/// let retrying = Retrying::new(Policy::DEFAULT, budget::Config::DEFAULT, 7);
+/// let timer = VirtualTimer::new();
+/// let retrying = Retrying::new(&timer, Policy::DEFAULT, budget::Config::DEFAULT, 7);
 /// let only_busy = |error: &AttemptError<&str>| match error {
 ///     AttemptError::Failed("busy") | AttemptError::TimedOut(_) => Nature::Passing.into(),
 ///     AttemptError::Failed(_) => Nature::Permanent.into(),
 /// };
-/// let timer = VirtualTimer::new();
 ///
-/// let answer =
-///     timer.run(retry_with(&timer, &retrying, only_busy, || ready(Err::<(), _>("gone"))));
+/// let answer = timer.run(retry_with(&retrying, only_busy, || ready(Err::<(), _>("gone"))));
 ///
 /// assert_eq!(answer.unwrap_err().why, GiveUp::Permanent);
 /// # }
 /// ```
 pub async fn retry_with<T, E, F>(
-    timer: &impl Timer,
-    retrying: &Retrying,
+    retrying: &Retrying<impl Timer>,
     mut rules: impl Rules<AttemptError<E>>,
     mut operation: impl FnMut() -> F,
 ) -> Result<T, GaveUp<E>>
 where
     F: Future<Output = Result<T, E>>,
 {
+    let timer = &retrying.timer;
     let mut retry = Retry::new(retrying.policy);
     let mut attempts = 0_u32;
     loop {
@@ -80,11 +79,13 @@ where
     }
 }
 
-/// A policy, and what the operations under it share: the budget and the source of jitter.
+/// A policy, and what the operations under it share: the timer, the budget and the source of
+/// jitter.
 ///
-/// Clones share both.
+/// Clones share them too. A budget counts by one clock, so it comes with its timer.
 #[derive(Clone, Debug)]
-pub struct Retrying {
+pub struct Retrying<T> {
+    timer: T,
     policy: Policy,
     shared: Arc<Mutex<Shared>>,
 }
@@ -95,11 +96,11 @@ struct Shared {
     rng: SplitMix64,
 }
 
-impl Retrying {
+impl<T: Timer> Retrying<T> {
     /// Puts operations under `policy` and one budget.
-    pub fn new(policy: Policy, budget: budget::Config, seed: u64) -> Self {
+    pub fn new(timer: T, policy: Policy, budget: budget::Config, seed: u64) -> Self {
         let shared = Shared { budget: Budget::new(budget), rng: SplitMix64::new(seed) };
-        Self { policy, shared: Arc::new(Mutex::new(shared)) }
+        Self { timer, policy, shared: Arc::new(Mutex::new(shared)) }
     }
 
     fn decide(&self, retry: &mut Retry, failure: Failure, now: Instant) -> Decision {

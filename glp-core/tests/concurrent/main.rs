@@ -2,6 +2,7 @@
 //! defects.
 
 mod batcher;
+mod breaker;
 mod degradation;
 mod gauge;
 mod pages;

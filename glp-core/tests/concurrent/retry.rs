@@ -164,8 +164,8 @@ fn t13_a_predicate_of_ones_own_decides() {
     let mut answers = ["gone", "busy"].into_iter().map(Err::<(), _>).rev();
     let operation = || ready(answers.next().expect("no more than two attempts"));
 
-    let retrying = Retrying::new(EXACT, budget::Config::Off, SEED);
-    let gave_up = timer.run(retry_with(&timer, &retrying, only_busy, operation)).unwrap_err();
+    let retrying = Retrying::new(&timer, EXACT, budget::Config::Off, SEED);
+    let gave_up = timer.run(retry_with(&retrying, only_busy, operation)).unwrap_err();
 
     let (error, why) = (AttemptError::Failed("gone"), GiveUp::Permanent);
     assert_eq!(gave_up, GaveUp { error, why, attempts: 2, elapsed: Duration::from_millis(50) });
@@ -181,8 +181,8 @@ fn t14_r5_both_forms_wait_the_same_under_one_policy_and_seed() {
 
     first.retry(policy).unwrap();
     let judge = |_: &AttemptError<Error>| Failure::from(Nature::Passing);
-    let retrying = Retrying::new(policy, budget::Config::Off, SEED);
-    other.run(retry_with(&other, &retrying, judge, || second.answer())).unwrap();
+    let retrying = Retrying::new(&other, policy, budget::Config::Off, SEED);
+    other.run(retry_with(&retrying, judge, || second.answer())).unwrap();
 
     assert_eq!(first.began(), second.began());
 }
@@ -216,8 +216,8 @@ fn t15_the_observer_hears_of_each_wait_before_it_begins_and_of_no_other_failure(
     let mut listener = Listener { timer: &timer, heard: Vec::new() };
     let service = Service::new(&timer, [Err(offline())]);
 
-    let retrying = Retrying::new(attempts(3), budget::Config::Off, SEED);
-    let result = timer.run(retry_with(&timer, &retrying, &mut listener, || service.answer()));
+    let retrying = Retrying::new(&timer, attempts(3), budget::Config::Off, SEED);
+    let result = timer.run(retry_with(&retrying, &mut listener, || service.answer()));
 
     assert!(result.is_err());
     assert_eq!(listener.heard, [(1, 50, 0, Why::Backoff), (2, 100, 50, Why::Backoff)]);
@@ -259,13 +259,12 @@ fn an_empty_budget_that_operations_share_stops_them_all() {
     let timer = VirtualTimer::new();
     let capacity = Tokens::DEFAULT.retry;
     let one_retry = budget::Config::Tokens(Tokens { capacity, ..Tokens::DEFAULT });
-    let retrying = Retrying::new(EXACT, one_retry, SEED);
+    let retrying = Retrying::new(&timer, EXACT, one_retry, SEED);
     let judge = |_: &AttemptError<Error>| Failure::from(Nature::Passing);
     let service = Service::new(&timer, [Err(offline())]);
 
-    let calls = [(); 2].map(|()| {
-        timer.run(retry_with(&timer, &retrying, judge, || service.answer())).unwrap_err()
-    });
+    let calls =
+        [(); 2].map(|()| timer.run(retry_with(&retrying, judge, || service.answer())).unwrap_err());
 
     assert_eq!(calls.each_ref().map(|gave_up| gave_up.attempts), [2, 1]);
     assert!(calls.iter().all(|gave_up| matches!(gave_up.why, GiveUp::BudgetEmpty { .. })));
