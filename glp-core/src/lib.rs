@@ -10,6 +10,7 @@
 //! * policies, `no_std` with `alloc`: [`breaker`], [`backoff`], [`limiter`], [`rng`], [`time`];
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the sync machine;
+//! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
 //! * feature `testkit`: a world in virtual time and a fake GreenLake service.
 //!
 //! # Out of scope
@@ -27,6 +28,8 @@ pub mod limiter;
 pub mod rng;
 pub mod time;
 
+#[cfg(feature = "gzip")]
+pub mod body;
 #[cfg(feature = "client")]
 pub mod call;
 #[cfg(feature = "client")]
@@ -55,6 +58,8 @@ pub mod sync;
 pub mod token;
 #[cfg(feature = "client")]
 pub mod trace;
+#[cfg(feature = "client")]
+pub mod transport;
 #[cfg(feature = "client")]
 pub mod wall;
 

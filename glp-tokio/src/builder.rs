@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::http_transport::{HttpSettings, HttpTransport};
-use crate::transport::{AnyTransport, Transport};
+use glp_core::transport::{AnyTransport, Transport};
 
 /// Builds a [`Client`].
 ///

@@ -18,7 +18,7 @@ use crate::builder::{ClientBuilder, invalid};
 use crate::clock::Clock;
 use crate::drive::drive;
 use crate::pages::Pages;
-use crate::transport::AnyTransport;
+use glp_core::transport::AnyTransport;
 
 /// Talks to the GreenLake API.
 ///

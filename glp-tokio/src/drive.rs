@@ -6,7 +6,7 @@ use glp_core::error::Error;
 use glp_core::exchange::{Failure, FailureKind, Response};
 
 use crate::clock::Clock;
-use crate::transport::AnyTransport;
+use glp_core::transport::AnyTransport;
 
 /// Carries one call to its end. Dropping the future cancels the call.
 pub(crate) async fn drive(

@@ -13,10 +13,10 @@ use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 use reqwest::redirect;
 
-use crate::body::{ACCEPTED, Body};
+use glp_core::body::{ACCEPTED, Body};
 use crate::builder::invalid;
 use crate::failure::{Stage, explain};
-use crate::transport::Transport;
+use glp_core::transport::Transport;
 use crate::trust::tls_config;
 
 /// Sets up an [`HttpTransport`].

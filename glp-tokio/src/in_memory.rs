@@ -7,7 +7,7 @@ use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use glp_core::testkit::{Ending, Exchange, Server};
 
 use crate::clock::Clock;
-use crate::transport::Transport;
+use glp_core::transport::Transport;
 
 /// Has a fake server answer each request, after as much of tokio's time as the server says.
 ///

@@ -22,7 +22,6 @@
 //! 3. The transport sends one request and brings one whole answer, or says why there is none.
 //! 4. The clock waits. Tests that pause tokio's time rule over it.
 
-mod body;
 mod builder;
 mod client;
 mod clock;
@@ -36,12 +35,12 @@ mod in_memory;
 mod listener;
 mod pages;
 mod sync;
-mod transport;
 mod trust;
 
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::Clock;
+pub use glp_core::transport::Transport;
 pub use http_transport::{HttpSettings, HttpTransport};
 #[cfg(feature = "testkit-server")]
 pub use in_memory::InMemory;
@@ -49,4 +48,3 @@ pub use in_memory::InMemory;
 pub use listener::FakeServer;
 pub use pages::Pages;
 pub use sync::sync;
-pub use transport::Transport;

@@ -58,6 +58,13 @@ pub enum PlainHttp {
     Anywhere,
 }
 
+impl PlainHttp {
+    /// Says whether plain `http` may be spoken to the host of `url`.
+    pub fn admits(self, url: &Uri) -> bool {
+        self == Self::Anywhere || is_loopback(url)
+    }
+}
+
 /// Whether breakers guard the calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {
@@ -222,7 +229,7 @@ impl Config {
     fn check_scheme(&self, field: &'static str, url: &Uri) -> Result<(), Invalid> {
         match url.scheme_str() {
             Some("https") => Ok(()),
-            Some("http") if self.plain_http == PlainHttp::Anywhere || is_loopback(url) => Ok(()),
+            Some("http") if self.plain_http.admits(url) => Ok(()),
             _ => Err(Invalid::new(field, origin_of(url), "https, or http to this machine")),
         }
     }
@@ -246,6 +253,6 @@ fn origin_of(url: &Uri) -> String {
 /// Whether a URL's host is this machine, by name or by address.
 pub(crate) fn is_loopback(url: &Uri) -> bool {
     let host = url.host().unwrap_or_default().trim_matches(['[', ']']).to_string();
-    host == "localhost"
+    host.eq_ignore_ascii_case("localhost")
         || host.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
