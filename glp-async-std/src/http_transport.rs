@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use glp_core::body::{ACCEPTED, Body};
-use glp_core::call::PlainHttp;
+use glp_core::call::{PlainHttp, is_loopback};
 use glp_core::error::Error;
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use glp_core::invalid::Invalid;
@@ -111,7 +111,8 @@ impl<R: Runtime> HttpTransport<R> {
 
     fn origin(&self, url: &Uri) -> Result<Origin, Failure> {
         let origin = Origin::of(url)?;
-        if origin.security == Security::Plain && !self.plain_http.admits(url) {
+        let in_clear = origin.security == Security::Plain && !is_loopback(url);
+        if in_clear && self.plain_http == PlainHttp::LoopbackOnly {
             let detail = "plain http to another machine is refused unless asked for by name";
             return Err(Failure::new(FailureKind::UnsupportedUrl, detail));
         }

@@ -29,6 +29,6 @@ mod policy;
 mod settle;
 
 pub use self::action::{Action, Event};
-pub use self::config::{CallOptions, Config, Credentials, Guard, Patience, PlainHttp};
+pub use self::config::{CallOptions, Config, Credentials, Guard, Patience, PlainHttp, is_loopback};
 pub use self::core::{Core, NamedStatus};
 pub use self::machine::Call;
