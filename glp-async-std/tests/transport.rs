@@ -95,7 +95,8 @@ fn an_answer_comes_whole_whatever_its_status() {
 
 #[test]
 fn a_body_comes_in_chunks_or_until_the_end_of_the_connection() {
-    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
+    let chunked =
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
     let endless = "HTTP/1.1 200 OK\r\n\r\nabc";
 
     assert_eq!(task::block_on(send_to(chunked)).unwrap().body(), "abc");
