@@ -14,7 +14,7 @@ use glp_core::pager::Pager;
 use glp_core::trace::Stats;
 use http::uri::PathAndQuery;
 
-use crate::builder::{ClientBuilder, invalid};
+use crate::builder::ClientBuilder;
 use crate::clock::Clock;
 use crate::drive::drive;
 use crate::pages::Pages;
@@ -31,10 +31,9 @@ use glp_core::transport::AnyTransport;
 ///
 /// ```no_run
 /// use glp_async_std::Client;
-/// use glp_core::call::Config;
 ///
-/// # async fn example(config: Config) -> Result<(), glp_core::error::Error> {
-/// let client = Client::new(config)?;
+/// # async fn example() -> Result<(), glp_core::error::Error> {
+/// let client = Client::from_env()?;
 /// let device = client.device("7600415a-8876-5722-9f3c-b0fd11112283").await?;
 /// println!("{:?}: {} requests so far", device.serial_number, client.stats().requests);
 /// # Ok(())
@@ -46,21 +45,23 @@ struct Inner<R> {
     shared: Shared,
     transport: Box<dyn AnyTransport>,
     clock: Clock<R>,
+    scope: String,
 }
 
 impl Client {
-    /// Makes a client on async-std with the settings of `config`.
+    /// Starts to build a client on async-std; [`ClientBuilder::on`] takes another runtime.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::on(AsyncStd)
+    }
+
+    /// Makes a client with its settings from the environment: see [`ClientBuilder::from_env`].
     ///
     /// # Errors
     ///
-    /// As [`ClientBuilder::build`].
-    pub fn new(config: Config) -> Result<Self, Error> {
-        Self::builder(config).build()
-    }
-
-    /// Starts to build a client on async-std.
-    pub fn builder(config: Config) -> ClientBuilder {
-        ClientBuilder::on(AsyncStd, config)
+    /// A configuration error that lists every missing variable at once, or names the one that
+    /// cannot be used.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
     }
 }
 
@@ -69,8 +70,9 @@ impl<R: Runtime> Client<R> {
         shared: Shared,
         transport: Box<dyn AnyTransport>,
         clock: Clock<R>,
+        scope: String,
     ) -> Self {
-        Self(Arc::new(Inner { shared, transport, clock }))
+        Self(Arc::new(Inner { shared, transport, clock, scope }))
     }
 
     /// Carries out one operation.
@@ -107,7 +109,7 @@ impl<R: Runtime> Client<R> {
     pub async fn get(&self, path: &str) -> Result<Response, Error> {
         if !path.starts_with('/') || path.parse::<PathAndQuery>().is_err() {
             let limit = "a path that begins with `/`, with an encoded query";
-            return Err(invalid(&Invalid::new("path", format_args!("{path:?}"), limit)));
+            return Err(Error::invalid(Invalid::new("path", format_args!("{path:?}"), limit)));
         }
         self.call(Operation::get(path)).await
     }
@@ -136,7 +138,7 @@ impl<R: Runtime> Client<R> {
     where
         T: Clone + Send + Sync + 'static,
     {
-        let operation = operation.map_err(|error| invalid(&error))?;
+        let operation = operation.map_err(Error::invalid)?;
         let mut response = self.call(operation).await?;
         let row = response.extensions_mut().remove();
         row.ok_or_else(|| Error::new(ApiKind::Decode, "a row was answered without a row"))
@@ -192,6 +194,12 @@ impl<R: Runtime> Client<R> {
     pub fn clock(&self) -> Clock<R> {
         self.0.clock.clone()
     }
+
+    /// Names whose inventory this is: the API's origin and the workspace, or the API client where
+    /// no workspace was named.
+    pub fn scope(&self) -> &str {
+        &self.0.scope
+    }
 }
 
 impl<R> Clone for Client<R> {
@@ -200,10 +208,8 @@ impl<R> Clone for Client<R> {
     }
 }
 
-/// Shows the API's address; never the secret.
 impl<R> fmt::Debug for Client<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let base_url = self.0.shared.look(|core| core.config().base_url.clone());
-        f.debug_struct("Client").field("base_url", &base_url).finish_non_exhaustive()
+        f.debug_struct("Client").field("scope", &self.0.scope).finish_non_exhaustive()
     }
 }

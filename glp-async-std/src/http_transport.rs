@@ -15,7 +15,6 @@ use http::{HeaderValue, Uri, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
-use crate::builder::invalid;
 use crate::clock::Clock;
 use crate::connection::{Connection, Outgoing, Unanswered};
 use crate::connector::Connector;
@@ -97,10 +96,10 @@ impl<R: Runtime> HttpTransport<R> {
     ///
     /// As [`HttpTransport::new`].
     pub fn on(runtime: R, settings: &HttpSettings) -> Result<Self, Error> {
-        let tls = tls_config(settings.extra_ca.as_deref()).map_err(|error| invalid(&error))?;
+        let tls = tls_config(settings.extra_ca.as_deref()).map_err(Error::invalid)?;
         let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| {
             let value = format_args!("{:?}", settings.user_agent);
-            invalid(&Invalid::new("user_agent", value, "the visible characters of a header"))
+            Error::invalid(Invalid::new("user_agent", value, "the visible characters of a header"))
         })?;
         let HttpSettings { connect_timeout, max_body, plain_http, .. } = *settings;
         let clock = Clock::of(runtime);

@@ -49,7 +49,8 @@ impl Origin {
         if host.is_empty() {
             return Err(unsupported("the URL names no host"));
         }
-        Ok(Self { security, host, port: url.port_u16().unwrap_or(security.port()) })
+        let port = url.port_u16().unwrap_or_else(|| security.port());
+        Ok(Self { security, host, port })
     }
 
     /// Returns the value of the `host` header.

@@ -13,7 +13,7 @@ use fake::{InMemory, Loopback};
 use glp_async_std::{AsyncStd, Client, ClientBuilder, Clock, Runtime};
 use glp_core::backoff::{Backoff, Jitter};
 use glp_core::breaker;
-use glp_core::call::{CallOptions, Config, Credentials, Guard, Patience};
+use glp_core::call::{CallOptions, Guard, Patience};
 use glp_core::error::{Error, ErrorKind};
 use glp_core::exchange::Response;
 use glp_core::greenlake::Route;
@@ -25,27 +25,24 @@ use hurried::Hurried;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// Settings whose own waits are a few milliseconds: real ones, over loopback, of whose length
-/// nothing is asserted.
-fn config(url: &str) -> Config {
-    let token_url = format!("{url}/token");
-    let credentials =
-        Credentials { token_url, client_id: "me".into(), client_secret: "hunter2".into() };
+/// Gives `builder` waits of a few milliseconds: real ones, over loopback, of whose length nothing is
+/// asserted.
+fn hasty<R: Runtime>(builder: ClientBuilder<R>, url: &str) -> ClientBuilder<R> {
     let breaker = breaker::Config {
         failure_threshold: NonZeroU32::new(2).unwrap(),
         cool_down: 5 * MILLISECOND,
         ..breaker::Config::DEFAULT
     };
-    let mut config = Config::new(url, credentials).unwrap();
-    config.call = CallOptions {
-        patience: Patience::Wait,
-        attempts: NonZeroU32::new(4).unwrap(),
-        ..CallOptions::INTERACTIVE
-    };
-    config.breaker = Guard::On(breaker);
-    config.backoff = Backoff { initial: MILLISECOND, jitter: Jitter::None, ..Backoff::DEFAULT };
-    config.seed = 7;
-    config
+    builder
+        .base_url(url)
+        .token_url(format!("{url}/token"))
+        .client_id("me")
+        .client_secret("hunter2".into())
+        .call_options(CallOptions { patience: Patience::Wait, ..CallOptions::INTERACTIVE })
+        .attempts(NonZeroU32::new(4).unwrap())
+        .breaker(Guard::On(breaker))
+        .backoff(Backoff { initial: MILLISECOND, jitter: Jitter::None, ..Backoff::DEFAULT })
+        .seed(7)
 }
 
 fn read() -> Operation {
@@ -142,7 +139,7 @@ async fn in_hurried_time_every_decision_is_made_at_the_same_time() {
     for (name, script, operation) in quick().into_iter().chain(slow()) {
         let runtime = Hurried::start();
         let transport = InMemory::new(script.clone(), runtime.clone());
-        let builder = ClientBuilder::on(runtime.clone(), config("https://api.example"));
+        let builder = hasty(ClientBuilder::on(runtime.clone()), "https://api.example");
         let (client, log) = recorded(runtime, builder.transport(transport));
 
         let real = really(&client, &log, &operation).await;
@@ -163,7 +160,7 @@ async fn over_loopback_every_decision_is_made_in_the_same_order() {
     }
     for (name, script, operation) in quick() {
         let server = Loopback::start(script.clone()).await;
-        let (client, log) = recorded(AsyncStd, Client::builder(config(server.url())));
+        let (client, log) = recorded(AsyncStd, hasty(Client::builder(), server.url()));
 
         let real = really(&client, &log, &operation).await;
 

@@ -12,7 +12,6 @@ use futures::channel::oneshot;
 use futures::future::{FutureExt, join_all, pending};
 use futures::poll;
 use glp_async_std::{Client, Transport};
-use glp_core::call::{Config, Credentials};
 use glp_core::error::{ApiKind, ErrorKind, SyncKind};
 use glp_core::exchange::{Failure, Request, Response};
 use glp_core::greenlake::{List, Resource, Route};
@@ -46,9 +45,8 @@ impl Transport for Service {
 }
 
 fn client(service: &Service) -> Client {
-    let credentials = Credentials::for_workspace("0a1b", "me", "hunter2".into());
-    let config = Config::new(Config::GREENLAKE, credentials).unwrap();
-    Client::builder(config).transport(service.clone()).build().unwrap()
+    let builder = Client::builder().workspace_id("0a1b").client_id("me");
+    builder.client_secret("hunter2".into()).transport(service.clone()).build().unwrap()
 }
 
 /// A service that grants its first token when the sender says so, and none if it is dropped.

@@ -121,7 +121,8 @@ async fn interrupted(bytes: &'static [u8]) -> FailureKind {
     let address = listener.local_addr().unwrap();
     task::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        stream.read(&mut [0; 4_096]).await.unwrap();
+        let read = stream.read(&mut [0; 4_096]).await.unwrap();
+        assert!(read > 0, "the client speaks first");
         stream.write_all(bytes).await.unwrap();
     });
     send(&transport(None), address).await.unwrap_err().kind
