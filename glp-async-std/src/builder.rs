@@ -1,5 +1,6 @@
 //! Builds a client out of settings, all of which but the credentials have a default.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
@@ -62,7 +63,31 @@ impl ClientBuilder {
     /// A configuration error that names the variable that cannot be used. Missing ones are found,
     /// all at once, by [`build`](Self::build): until then they can be set otherwise.
     pub fn from_env() -> Result<Self, Error> {
-        let lookup = |name: &str| std::env::var_os(name);
+        Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    /// Does what [`from_env`](Self::from_env) does, with `lookup` in place of the environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use glp_async_std::ClientBuilder;
+    ///
+    /// let builder = ClientBuilder::from_lookup(|name| match name {
+    ///     "GLP_CLIENT_ID" => Some("my-client".into()),
+    ///     _ => None,
+    /// })?;
+    /// assert_eq!(
+    ///     builder.build().unwrap_err().message(),
+    ///     "Settings are missing: GLP_CLIENT_SECRET, GLP_WORKSPACE_ID or GLP_TOKEN_URL",
+    /// );
+    /// # Ok::<(), glp_core::error::Error>(())
+    /// ```
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let settings = Settings::from_lookup(lookup, |path| std::fs::read_to_string(path))?;
         Ok(Self { settings, ..Self::on(AsyncStd) })
     }

@@ -9,12 +9,13 @@
 //!
 //! * [`Client`]: calls that are retried, paced and guarded, under timeouts; [`ClientBuilder`];
 //! * [`HttpTransport`]: HTTP/1.1 with rustls and ring, and [`Transport`] for one of your own;
-//! * [`Runtime`]: what all this needs of a runtime, in four functions. [`AsyncStd`] is the one that
+//! * [`sync`]: the inventory into any [`Store`](glp_core::sync::Store), through the blocking pool;
+//! * [`Runtime`]: what all this needs of a runtime, in five functions. [`AsyncStd`] is the one that
 //!   ships; one for smol is a few lines more.
 //!
 //! # Out of scope
 //!
-//! * Policies, classification, paging: those are in `glp-core`, and behave the same on every
+//! * Policies, classification, paging, the rules of a sync: those are in `glp-core`, and behave the same on every
 //!   runtime.
 //! * Proxies and HTTP/2. `glp-tokio` has both.
 //!
@@ -46,6 +47,7 @@ mod origin;
 mod pages;
 mod pool;
 mod runtime;
+mod sync;
 mod trust;
 
 pub use builder::ClientBuilder;
@@ -55,3 +57,4 @@ pub use glp_core::transport::Transport;
 pub use http_transport::{HttpSettings, HttpTransport};
 pub use pages::Pages;
 pub use runtime::{AsyncStd, Runtime};
+pub use sync::sync;

@@ -1,10 +1,11 @@
-//! What a client needs of a runtime: names resolved, connections made, and time.
+//! What a client needs of a runtime: names resolved, connections made, threads to block, and time.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use async_std::net::{TcpStream, ToSocketAddrs};
+use async_std::task;
 use futures::io::{AsyncRead, AsyncWrite};
 
 use crate::clock;
@@ -17,7 +18,7 @@ use crate::clock;
 /// # Examples
 ///
 /// A runtime whose time runs as fast as anybody waits, for tests. One for smol differs from
-/// [`AsyncStd`] in the names of four functions.
+/// [`AsyncStd`] in the names of five functions.
 ///
 /// ```
 /// use std::io;
@@ -39,6 +40,10 @@ use crate::clock;
 ///
 ///     async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
 ///         AsyncStd.connect(address).await
+///     }
+///
+///     async fn unblock<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+///         AsyncStd.unblock(work).await
 ///     }
 ///
 ///     fn now(&self) -> Instant {
@@ -80,6 +85,13 @@ pub trait Runtime: Clone + Send + Sync + 'static {
     fn connect(&self, address: SocketAddr)
     -> impl Future<Output = io::Result<Self::Stream>> + Send;
 
+    /// Runs `work`, which may block, where it holds nobody up. It is finished even if the future is
+    /// dropped.
+    fn unblock<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = T> + Send;
+
     /// Reads the clock. It never runs backwards.
     fn now(&self) -> Instant;
 
@@ -103,6 +115,10 @@ impl Runtime for AsyncStd {
         // A request is written whole; there is nothing to wait for.
         stream.set_nodelay(true)?;
         Ok(stream)
+    }
+
+    async fn unblock<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        task::spawn_blocking(work).await
     }
 
     fn now(&self) -> Instant {

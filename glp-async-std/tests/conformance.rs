@@ -2,14 +2,14 @@
 //! decisions is the same.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod fake;
 mod hurried;
+mod in_memory;
+mod loopback;
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use fake::{InMemory, Loopback};
 use glp_async_std::{AsyncStd, Client, ClientBuilder, Clock, Runtime};
 use glp_core::backoff::{Backoff, Jitter};
 use glp_core::breaker;
@@ -22,6 +22,8 @@ use glp_core::testkit::{Ending, Script, World};
 use glp_core::time::Instant;
 use glp_core::trace::Notice;
 use hurried::Hurried;
+use in_memory::InMemory;
+use loopback::Loopback;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 

@@ -317,6 +317,10 @@ impl Runtime for Multihomed {
         AsyncStd.connect(address).await
     }
 
+    async fn unblock<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        AsyncStd.unblock(work).await
+    }
+
     fn now(&self) -> Instant {
         *self.now.lock().unwrap()
     }

@@ -29,6 +29,10 @@ impl Runtime for Hurried {
         AsyncStd.connect(address).await
     }
 
+    async fn unblock<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        AsyncStd.unblock(work).await
+    }
+
     fn now(&self) -> Instant {
         *self.0.lock().unwrap()
     }

@@ -1,4 +1,4 @@
-//! A fake service, in memory and behind a socket.
+//! A script behind a socket.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -7,36 +7,8 @@ use async_std::net::{TcpListener, TcpStream};
 use async_std::task::{self, JoinHandle};
 use bytes::Bytes;
 use futures::io::{AsyncReadExt, AsyncWriteExt};
-use glp_async_std::{Clock, Runtime, Transport};
-use glp_core::exchange::{Failure, FailureKind, Request, Response};
+use glp_core::exchange::{Request, Response};
 use glp_core::testkit::{Ending, Exchange, Script, Server};
-
-/// Has a script answer each request, after as much of the runtime's time as the script says.
-pub(crate) struct InMemory<R> {
-    script: Mutex<Script>,
-    clock: Clock<R>,
-}
-
-impl<R: Runtime> InMemory<R> {
-    pub(crate) fn new(script: Script, runtime: R) -> Self {
-        Self { script: Mutex::new(script), clock: Clock::of(runtime) }
-    }
-}
-
-impl<R: Runtime> Transport for InMemory<R> {
-    async fn send(&self, request: Request) -> Result<Response, Failure> {
-        let now = self.clock.now();
-        let Exchange { after, ending } = self.script.lock().unwrap().answer(&request, now);
-        self.clock.sleep_until(now + after).await;
-        let failed = |kind| Err(Failure::new(kind, "as the script says"));
-        match ending {
-            Ending::Answer(response) => Ok(response),
-            Ending::ResetBefore | Ending::ResetAfter => failed(FailureKind::Reset),
-            Ending::Silence => pending().await,
-            Ending::Truncated { .. } => failed(FailureKind::Truncated),
-        }
-    }
-}
 
 /// Serves a script over HTTP/1.1. Whatever the script says about time is left out.
 pub(crate) struct Loopback {
