@@ -7,7 +7,8 @@
 //!
 //! # In scope
 //!
-//! * policies, `no_std` with `alloc`: [`breaker`], [`backoff`], [`limiter`], [`rng`], [`time`];
+//! * policies, `no_std` with `alloc`: [`retry`], [`backoff`], [`budget`], [`breaker`],
+//!   [`limiter`], [`rng`], [`time`];
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the sync machine;
 //! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
@@ -23,8 +24,10 @@ extern crate alloc;
 
 pub mod backoff;
 pub mod breaker;
+pub mod budget;
 pub mod invalid;
 pub mod limiter;
+pub mod retry;
 pub mod rng;
 pub mod time;
 

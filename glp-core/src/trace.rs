@@ -26,6 +26,8 @@ pub enum Why {
     BreakerOpen,
     /// The probes of a half-open breaker are out, and the call is patient.
     ProbesOut,
+    /// A breaker has closed and lets the load return by and by, and the call is patient.
+    RampUp,
     /// The route's own pace: the quota would be exceeded.
     Pacing,
     /// The server asked for it.
@@ -41,6 +43,7 @@ impl Why {
             Self::Backoff => "backing off after a failure",
             Self::BreakerOpen => "the circuit breaker is open",
             Self::ProbesOut => "the circuit breaker is being probed",
+            Self::RampUp => "the load returns by and by after an outage",
             Self::Pacing => "keeping to the route's quota",
             Self::ServerAsked => "server asked",
             Self::Token => "another call is fetching the token",
@@ -180,7 +183,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Breaker { name, transition } => {
-                write!(f, "breaker {name}: {} -> {}", transition.from, transition.to)
+                write!(f, "breaker {name}: {transition}")
             }
             Self::Sent { call, route, attempt } => {
                 write!(f, "call {}: sent {route}, attempt {attempt}", call.0)

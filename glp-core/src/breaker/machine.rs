@@ -1,56 +1,16 @@
 //! The breaker itself: pure, `&mut self`, and told the time.
 
-use alloc::vec::Vec;
-use core::num::NonZeroU32;
+use core::time::Duration;
 
-use crate::breaker::{Barrier, Config, State, Status, Transition};
+use crate::breaker::permit::Grant;
+use crate::breaker::rates::Reached;
+use crate::breaker::round::{Lent, Round};
+use crate::breaker::window::Window;
+use crate::breaker::{
+    Barrier, Config, Mode, Outcome, Permit, Reason, Refused, Report, State, Tally, Transition,
+};
+use crate::rng::SplitMix64;
 use crate::time::Instant;
-
-/// How an admitted request went, as far as the breaker is concerned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// What is guarded works.
-    Success,
-    /// What is guarded does not work.
-    Failure,
-    /// The result says nothing about it; a probe is given back and decides nothing.
-    Ignore,
-}
-
-/// Allows one request; hand it back with [`Breaker::report`] or [`Breaker::release`].
-#[derive(Debug, PartialEq, Eq)]
-#[must_use = "a permit that is never reported holds its probe until the lease expires"]
-pub struct Permit {
-    epoch: u32,
-    probe: Option<NonZeroU32>,
-}
-
-impl Permit {
-    /// Says whether the request is a probe: one of the few that a half-open breaker lets out.
-    pub const fn is_probe(&self) -> bool {
-        self.probe.is_some()
-    }
-}
-
-/// Refuses one request, and says when to come back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused {
-    /// The earliest instant at which asking again can succeed, if nothing happens before.
-    pub retry_at: Instant,
-    /// What stands in the way.
-    pub barrier: Barrier,
-}
-
-impl core::fmt::Display for Refused {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        match self.barrier {
-            Barrier::CoolDown => write!(f, "the breaker is open until {:?}", self.retry_at),
-            Barrier::ProbesOut => write!(f, "probes are out, at most until {:?}", self.retry_at),
-        }
-    }
-}
-
-impl core::error::Error for Refused {}
 
 /// Guards one thing that may fail: a host, or an endpoint.
 ///
@@ -80,43 +40,80 @@ impl core::error::Error for Refused {}
 /// Source: M. Nygard, *Release It!*, 2nd ed., ch. 5; epochs and leases are ours (see the module).
 #[derive(Clone, Debug)]
 pub struct Breaker {
-    config: Config,
-    phase: Phase,
-    epoch: u32,
-    latest: Instant,
-    last_failure_at: Option<Instant>,
-    admitted: u64,
-    rejected: u64,
-    transitions: u64,
-    last_transition: Option<Transition>,
+    pub(super) config: Config,
+    pub(super) seed: u64,
+    pub(super) phase: Phase,
+    /// Of the calls of this epoch; nothing where no rate is asked for.
+    pub(super) window: Option<Window>,
+    /// Failures in a row.
+    pub(super) failures: u32,
+    pub(super) failed_recoveries: u32,
+    pub(super) mode: Mode,
+    pub(super) isolations: u32,
+    pub(super) epoch: u32,
+    pub(super) latest: Instant,
+    pub(super) last_failure_at: Option<Instant>,
+    pub(super) admitted: u64,
+    pub(super) rejected: u64,
+    pub(super) transitions: u64,
+    pub(super) last_reason: Option<Reason>,
+    /// The last two changes, the latest last: one step makes at most two.
+    pub(super) recent: [Option<Transition>; 2],
 }
 
 #[derive(Clone, Debug)]
-enum Phase {
-    Closed { failures: u32 },
-    Open { until: Instant, failures: u32 },
-    HalfOpen { successes: u32, failures: u32, leases: Vec<Lease>, next: NonZeroU32 },
+pub(super) enum Phase {
+    Closed { ramp_ends: Option<Instant> },
+    Open { until: Instant },
+    HalfOpen(Round),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Lease {
-    probe: NonZeroU32,
-    expires: Instant,
+impl Phase {
+    pub(super) const CLOSED: Self = Self::Closed { ramp_ends: None };
+
+    pub(super) const fn state(&self) -> State {
+        match self {
+            Self::Closed { .. } => State::Closed,
+            Self::Open { .. } => State::Open,
+            Self::HalfOpen(_) => State::HalfOpen,
+        }
+    }
+}
+
+/// Whether a result may count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    Counts,
+    Nothing,
 }
 
 impl Breaker {
-    /// Makes a closed breaker.
-    pub const fn new(config: Config) -> Self {
+    /// Makes a closed breaker, whose open times are drawn from the seed 0.
+    ///
+    /// Allocates for the window of [`Config::rates`], where there is one, and for nothing else.
+    pub fn new(config: Config) -> Self {
+        Self::seeded(config, 0)
+    }
+
+    /// Makes a closed breaker; `seed` decides its jitter, and two of one seed and one history agree.
+    pub fn seeded(config: Config, seed: u64) -> Self {
         Self {
             config,
-            phase: Phase::Closed { failures: 0 },
+            seed,
+            phase: Phase::CLOSED,
+            window: config.rates.map(|rates| Window::new(rates.span)),
+            failures: 0,
+            failed_recoveries: 0,
+            mode: Mode::Enforce,
+            isolations: 0,
             epoch: 0,
             latest: Instant::ZERO,
             last_failure_at: None,
             admitted: 0,
             rejected: 0,
             transitions: 0,
-            last_transition: None,
+            last_reason: None,
+            recent: [None; 2],
         }
     }
 
@@ -126,22 +123,20 @@ impl Breaker {
     ///
     /// [`Refused`], as [`try_acquire`](Self::try_acquire) would answer.
     pub fn peek(&self, now: Instant) -> Result<(), Refused> {
-        let now = now.max(self.latest);
-        match &self.phase {
-            Phase::Closed { .. } => Ok(()),
-            Phase::Open { until, .. } if now >= *until => Ok(()),
-            Phase::Open { until, .. } => {
-                Err(Refused { retry_at: *until, barrier: Barrier::CoolDown })
-            }
-            Phase::HalfOpen { leases, .. } => self.probe_free(leases, now),
+        if self.isolations > 0 {
+            return Err(Refused { retry_at: Instant::MAX, barrier: Barrier::Isolated });
+        }
+        match self.mode {
+            Mode::Enforce => self.judge(now),
+            Mode::Observe | Mode::Disabled => Ok(()),
         }
     }
 
     /// Asks leave to send one request.
     ///
-    /// Closed: always granted, in constant time and without allocating. Open: refused until the
-    /// cool-down ends; the first request after it becomes a probe. Half-open: granted to at most
-    /// [`Config::max_probes`] requests at a time.
+    /// Closed: granted in constant time and without allocating, save during a ramp-up. Open: refused
+    /// until the open time has passed; the first request after it becomes a probe. Half-open: granted
+    /// to at most [`Config::max_probes`] requests at a time and [`Config::probes_per_round`] in all.
     ///
     /// `now` is nanoseconds since the caller's own origin. It may stand still; if it runs
     /// backwards the breaker behaves as if it had stood still.
@@ -156,189 +151,250 @@ impl Breaker {
             self.rejected += 1;
             return Err(refused);
         }
-        if let Phase::Open { failures, .. } = self.phase {
-            let (leases, next) = (Vec::new(), NonZeroU32::MIN);
-            self.change(Phase::HalfOpen { successes: 0, failures, leases, next }, now);
-        }
-        self.admitted += 1;
-        let expires = now + self.config.probe_lease;
-        let probe = match &mut self.phase {
-            Phase::HalfOpen { leases, next, .. } => {
-                let probe = *next;
-                *next = next.checked_add(1).unwrap_or(NonZeroU32::MIN);
-                leases.retain(|lease| lease.expires > now);
-                leases.push(Lease { probe, expires });
-                Some(probe)
+        let grant = match self.mode {
+            Mode::Disabled => {
+                self.admitted += 1;
+                Grant::Uncounted
             }
-            Phase::Closed { .. } | Phase::Open { .. } => None,
+            Mode::Observe if self.judge(now).is_err() => {
+                self.rejected += 1;
+                Grant::Uncounted
+            }
+            Mode::Enforce | Mode::Observe => self.grant(now),
         };
-        Ok(Permit { epoch: self.epoch, probe })
+        Ok(Permit { epoch: self.epoch, granted_at: now, grant })
     }
 
     /// Hands a permit back with the result of its request, and returns the transition it caused.
     ///
-    /// A permit of an earlier epoch, or a probe whose lease has expired, changes nothing.
-    pub fn report(&mut self, permit: Permit, outcome: Outcome, now: Instant) -> Option<Transition> {
+    /// The result is an [`Outcome`], or a [`Report`] with its duration and the server's hint. A
+    /// permit of an earlier epoch, or a probe whose lease has expired, changes nothing.
+    pub fn report(
+        &mut self,
+        permit: Permit,
+        report: impl Into<Report>,
+        now: Instant,
+    ) -> Option<Transition> {
+        let before = self.transitions;
         let now = self.advance(now);
-        if permit.epoch != self.epoch || !self.take_lease(&permit, now) {
-            return None;
+        let report = report.into();
+        let took = report.took.unwrap_or_else(|| now.since(permit.granted_at));
+        if self.take_back(&permit, now) == Weight::Counts {
+            let slow = self.slow_limit().is_some_and(|limit| took > limit);
+            let failed = report.outcome == Outcome::Failure;
+            let call = Tally { calls: 1, failures: failed.into(), slow: slow.into() };
+            match report.outcome {
+                Outcome::Ignore => {}
+                Outcome::Success | Outcome::Failure => self.count(call, report.retry_after, now),
+            }
         }
-        match outcome {
-            Outcome::Success => self.succeed(now),
-            Outcome::Failure => self.fail(now),
-            Outcome::Ignore => None,
-        }
+        self.end_spent_round(now);
+        self.since(before).last()
     }
 
-    /// Hands a permit back unused: the request was dropped, or never sent.
+    /// Hands a permit back unused: the request was dropped, or never sent. Returns the transition
+    /// it caused: where it was the last probe of a spent round, the breaker opens again.
     ///
-    /// Takes no time, so that it can run where a future is dropped. Decides nothing.
-    pub fn release(&mut self, permit: Permit) {
-        if permit.epoch == self.epoch {
-            self.take_lease(&permit, self.latest);
-        }
+    /// Takes no time, so that it can run where a future is dropped. The permit decides nothing.
+    pub fn release(&mut self, permit: Permit) -> Option<Transition> {
+        let before = self.transitions;
+        self.take_back(&permit, self.latest);
+        self.end_spent_round(self.latest);
+        self.since(before).last()
     }
 
-    /// Closes the breaker by hand; results that are still out are of an earlier epoch and ignored.
-    pub fn reset(&mut self, now: Instant) -> Option<Transition> {
-        let now = self.advance(now);
-        self.last_failure_at = None;
-        match self.phase {
-            Phase::Closed { .. } => {
-                self.phase = Phase::Closed { failures: 0 };
-                self.epoch = self.epoch.wrapping_add(1);
-                None
-            }
-            _ => Some(self.change(Phase::Closed { failures: 0 }, now)),
-        }
-    }
-
-    /// Shows the breaker as it is at `now`.
-    pub fn status(&self, now: Instant) -> Status {
-        let now = now.max(self.latest);
-        let (failure_count, success_count, probes_out) = match &self.phase {
-            Phase::Closed { failures } | Phase::Open { failures, .. } => (*failures, 0, 0),
-            Phase::HalfOpen { failures, successes, leases, .. } => {
-                let out = leases.iter().filter(|lease| lease.expires > now).count();
-                (*failures, *successes, u32::try_from(out).unwrap_or(u32::MAX))
-            }
-        };
-        Status {
-            state: self.state(now),
-            failure_count,
-            success_count,
-            failure_threshold: self.config.failure_threshold.get(),
-            timeout_seconds: self.config.cool_down.as_secs_f64(),
-            last_failure_at: self.last_failure_at,
-            success_threshold: self.config.success_threshold.get(),
-            next_permitted_at: self.peek(now).err().map(|refused| refused.retry_at),
-            probes_out,
-            admitted: self.admitted,
-            rejected: self.rejected,
-            transitions: self.transitions,
-        }
-    }
-
-    /// Returns the state that a request would meet at `now`.
-    pub fn state(&self, now: Instant) -> State {
-        match &self.phase {
-            Phase::Open { until, .. } if now.max(self.latest) >= *until => State::HalfOpen,
-            phase => phase.state(),
-        }
-    }
-
-    /// Returns the number of changes of state so far.
-    pub const fn transitions(&self) -> u64 {
-        self.transitions
-    }
-
-    /// Returns the latest change of state.
-    pub const fn last_transition(&self) -> Option<Transition> {
-        self.last_transition
-    }
-
-    fn advance(&mut self, now: Instant) -> Instant {
+    /// Tells the breaker the time: never earlier than it was told before. A round whose last probe
+    /// was lost meanwhile ends at the instant at which it was lost.
+    pub(super) fn advance(&mut self, now: Instant) -> Instant {
         self.latest = self.latest.max(now);
+        self.end_spent_round(self.latest);
         self.latest
     }
 
-    fn probe_free(&self, leases: &[Lease], now: Instant) -> Result<(), Refused> {
-        let out = leases.iter().filter(|lease| lease.expires > now);
-        if out.clone().count() < self.config.max_probes.get() as usize {
-            return Ok(());
-        }
-        let retry_at = out.map(|lease| lease.expires).min().unwrap_or(now);
-        Err(Refused { retry_at, barrier: Barrier::ProbesOut })
-    }
-
-    /// Takes a probe's lease back; says whether its result may count.
-    fn take_lease(&mut self, permit: &Permit, now: Instant) -> bool {
-        let Phase::HalfOpen { leases, .. } = &mut self.phase else {
-            return permit.probe.is_none();
+    /// Says what a guarding breaker answers at `now`.
+    fn judge(&self, now: Instant) -> Result<(), Refused> {
+        let now = now.max(self.latest);
+        let (retry_at, barrier) = match &self.phase {
+            Phase::Closed { ramp_ends } => match (self.config.ramp_up, ramp_ends) {
+                (Some(ramp_up), Some(ends)) => {
+                    (ramp_up.next_admission(*ends, now), Barrier::RampUp)
+                }
+                _ => return Ok(()),
+            },
+            Phase::Open { until } => (*until, Barrier::CoolDown),
+            Phase::HalfOpen(round) => match round.spent_at(self.config.round_bound()) {
+                Some(over) if over <= now => (self.reopened_until(over), Barrier::CoolDown),
+                Some(over) => (self.reopened_until(over), Barrier::ProbesOut),
+                None if round.out(now) < self.config.max_probes.get() => return Ok(()),
+                None => (round.first_expiry(now).unwrap_or(now), Barrier::ProbesOut),
+            },
         };
-        let found = leases.iter().position(|lease| Some(lease.probe) == permit.probe);
-        found.is_some_and(|index| leases.swap_remove(index).expires > now)
+        if retry_at <= now { Ok(()) } else { Err(Refused { retry_at, barrier }) }
     }
 
-    fn succeed(&mut self, now: Instant) -> Option<Transition> {
+    /// Admits what [`judge`](Self::judge) admits.
+    fn grant(&mut self, now: Instant) -> Grant {
+        self.admitted += 1;
+        if let Phase::Open { .. } = self.phase {
+            self.change(Phase::HalfOpen(Round::begin(now)), Reason::CoolDownOver, now);
+        }
+        let expires = now + self.config.probe_lease;
         match &mut self.phase {
-            Phase::Closed { failures } => *failures = 0,
-            Phase::Open { .. } => {}
-            Phase::HalfOpen { successes, .. } => {
-                *successes += 1;
-                if *successes >= self.config.success_threshold.get() {
-                    return Some(self.change(Phase::Closed { failures: 0 }, now));
+            Phase::HalfOpen(round) => Grant::Probe(round.lend(now, expires)),
+            Phase::Closed { .. } | Phase::Open { .. } => Grant::Plain,
+        }
+    }
+
+    /// Takes back what a permit holds; says whether its result may count.
+    fn take_back(&mut self, permit: &Permit, now: Instant) -> Weight {
+        if permit.epoch != self.epoch {
+            return Weight::Nothing;
+        }
+        let lent = match (&mut self.phase, permit.grant) {
+            (Phase::HalfOpen(round), Grant::Probe(probe)) => round.take_back(probe, now),
+            (Phase::Closed { .. }, Grant::Plain) => Lent::InTime,
+            _ => Lent::Lost,
+        };
+        match (lent, self.mode) {
+            (Lent::InTime, Mode::Enforce | Mode::Observe) => Weight::Counts,
+            (Lent::Lost, _) | (_, Mode::Disabled) => Weight::Nothing,
+        }
+    }
+
+    /// Counts one call and draws the consequences.
+    fn count(&mut self, call: Tally, asked: Option<Duration>, now: Instant) {
+        if call.failures > 0 {
+            self.last_failure_at = Some(now);
+        }
+        let verdict = self.config.verdict();
+        match &mut self.phase {
+            Phase::Closed { .. } => {
+                let in_a_row = self.failures.saturating_add(1);
+                self.failures = if call.failures > 0 { in_a_row } else { 0 };
+                if let Some(window) = &mut self.window {
+                    window.record(call, now);
+                }
+                if let Some(reason) = self.tripped(now) {
+                    self.open(now, reason, asked);
                 }
             }
-        }
-        None
-    }
-
-    fn fail(&mut self, now: Instant) -> Option<Transition> {
-        self.last_failure_at = Some(now);
-        let until = now + self.config.cool_down;
-        match &mut self.phase {
-            Phase::Closed { failures } => {
-                *failures = failures.saturating_add(1);
-                let failures = *failures;
-                (failures >= self.config.failure_threshold.get())
-                    .then(|| self.change(Phase::Open { until, failures }, now))
+            Phase::HalfOpen(round) if call.failures > 0 || call.slow > 0 => {
+                self.failures = self.failures.saturating_add(1);
+                round.failures = round.failures.saturating_add(1);
+                if round.failures > verdict.tolerated_failures {
+                    self.open(now, Reason::ProbesFailed, asked);
+                }
             }
-            Phase::HalfOpen { failures, .. } => {
-                let failures = failures.saturating_add(1);
-                Some(self.change(Phase::Open { until, failures }, now))
+            Phase::HalfOpen(round) => {
+                round.successes = round.successes.saturating_add(1);
+                if round.successes >= verdict.successes {
+                    let ramp_ends = self.config.ramp_up.map(|ramp_up| now + ramp_up.over);
+                    self.change(Phase::Closed { ramp_ends }, Reason::Recovered, now);
+                }
             }
-            Phase::Open { .. } => None,
+            Phase::Open { .. } => {}
         }
     }
 
-    fn change(&mut self, phase: Phase, at: Instant) -> Transition {
-        let from = self.phase.state();
-        // Whichever of the two knows of failures: those that opened it, or those it recovers from.
-        let failures = self.phase.failures().max(phase.failures());
-        let transition = Transition { at, from, to: phase.state(), failures };
+    /// Says which condition opens a closed breaker, if any.
+    fn tripped(&self, now: Instant) -> Option<Reason> {
+        let threshold = self.config.failure_threshold;
+        if threshold != Config::NEVER && self.failures >= threshold.get() {
+            return Some(Reason::Failures);
+        }
+        let reached = self.config.rates.and_then(|rates| rates.reached(self.tally(now)));
+        reached.map(|reached| match reached {
+            Reached::Failures => Reason::FailureRate,
+            Reached::Slow => Reason::SlowRate,
+        })
+    }
+
+    fn slow_limit(&self) -> Option<Duration> {
+        self.config.rates?.slow.map(|slow| slow.limit)
+    }
+
+    /// Sums up the window of the rates.
+    pub(super) fn tally(&self, now: Instant) -> Tally {
+        self.window.as_ref().map(|window| window.tally(now)).unwrap_or_default()
+    }
+
+    /// Opens it at `at`, for its own time or for as long as the server asked.
+    fn open(&mut self, at: Instant, reason: Reason, asked: Option<Duration>) {
+        if let Phase::HalfOpen(_) = self.phase {
+            self.failed_recoveries = self.failed_recoveries.saturating_add(1);
+        }
+        let until = at + self.open_for(self.failed_recoveries, asked);
+        self.change(Phase::Open { until }, reason, at);
+    }
+
+    /// How long it opens if it opens now. The jitter is a function of the seed and the epoch, so
+    /// that a refusal can name the end of an open time that has not been entered yet.
+    pub(super) fn open_for(&self, failed: u32, asked: Option<Duration>) -> Duration {
+        use rand_core::Rng;
+
+        let own = SplitMix64::new(self.seed).next_u64();
+        let mut rng = SplitMix64::new(own ^ u64::from(self.epoch));
+        self.config.open_for(asked, failed, &mut rng)
+    }
+
+    /// Until when it is open if its round ends at `over` without a verdict.
+    pub(super) fn reopened_until(&self, over: Instant) -> Instant {
+        over + self.open_for(self.failed_recoveries.saturating_add(1), None)
+    }
+
+    /// Says when the round ended, where it has spent its probes and the last one is back or lost.
+    pub(super) fn spent_round(&self, now: Instant) -> Option<Instant> {
+        let Phase::HalfOpen(round) = &self.phase else { return None };
+        round.spent_at(self.config.round_bound()).filter(|over| *over <= now)
+    }
+
+    /// Opens it again where the round is spent.
+    fn end_spent_round(&mut self, now: Instant) {
+        if let Some(over) = self.spent_round(now) {
+            self.open(over, Reason::ProbesSpent, None);
+        }
+    }
+
+    /// Enters a phase; a new epoch begins.
+    pub(super) fn change(&mut self, phase: Phase, reason: Reason, at: Instant) {
+        let successes = match &self.phase {
+            Phase::HalfOpen(round) => round.successes,
+            Phase::Closed { .. } | Phase::Open { .. } => 0,
+        };
+        let (from, to) = (self.phase.state(), phase.state());
+        let (failures, window) = (self.failures, self.tally(at));
+        let transition = Transition { at, from, to, reason, failures, successes, window };
         self.phase = phase;
-        self.epoch = self.epoch.wrapping_add(1);
+        self.begin_epoch();
         self.transitions += 1;
-        self.last_transition = Some(transition);
-        transition
+        self.last_reason = Some(reason);
+        self.recent = [self.recent[1], Some(transition)];
+        if to == State::Closed {
+            (self.failures, self.failed_recoveries) = (0, 0);
+        }
+    }
+
+    /// Makes every permit that is out a permit of an earlier epoch, and forgets its calls.
+    pub(super) fn begin_epoch(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
+        if let Some(window) = &mut self.window {
+            window.clear();
+        }
     }
 }
 
-impl Phase {
-    const fn state(&self) -> State {
-        match self {
-            Self::Closed { .. } => State::Closed,
-            Self::Open { .. } => State::Open,
-            Self::HalfOpen { .. } => State::HalfOpen,
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    const fn failures(&self) -> u32 {
-        match self {
-            Self::Closed { failures }
-            | Self::Open { failures, .. }
-            | Self::HalfOpen { failures, .. } => *failures,
+    #[test]
+    fn no_run_of_failures_reaches_never_and_none_overflows() {
+        let config = Config { failure_threshold: Config::NEVER, ..Config::DEFAULT };
+        let mut breaker = Breaker { failures: u32::MAX - 1, ..Breaker::new(config) };
+        for _ in 0..3 {
+            let permit = breaker.try_acquire(Instant::ZERO).unwrap();
+            assert_eq!(breaker.report(permit, Outcome::Failure, Instant::ZERO), None);
         }
+        assert_eq!(breaker.failures, u32::MAX);
     }
 }

@@ -10,7 +10,9 @@ use secrecy::SecretString;
 
 use crate::backoff::Backoff;
 use crate::breaker;
+use crate::budget;
 use crate::invalid::Invalid;
+use crate::retry;
 use crate::wall::UnixTime;
 
 /// Holds what a client is made of.
@@ -38,6 +40,8 @@ pub struct Config {
     pub breaker: Guard,
     /// How long to wait after a failure where the server does not say.
     pub backoff: Backoff,
+    /// How many retries all calls may send together.
+    pub budget: budget::Config,
     /// What a call is allowed, unless it says otherwise itself.
     pub call: CallOptions,
     /// Where jitter comes from: one seed, one schedule.
@@ -138,14 +142,14 @@ impl CallOptions {
         patience: Patience::Wait,
     };
 
-    fn check(&self) -> Result<(), Invalid> {
-        let fields = [
-            ("attempt_timeout", self.attempt_timeout),
-            ("operation_timeout", self.operation_timeout),
-        ];
-        match fields.into_iter().find(|(_, duration)| duration.is_zero()) {
-            Some((field, _)) => Err(Invalid::new(field, "0 s", "more than zero")),
-            None => Ok(()),
+    /// Returns the retries that these options allow, `backoff` apart.
+    pub const fn retry(&self, backoff: Backoff) -> retry::Policy {
+        retry::Policy {
+            attempts: self.attempts,
+            attempt_timeout: self.attempt_timeout,
+            operation_timeout: self.operation_timeout,
+            max_server_wait: self.max_server_wait,
+            backoff,
         }
     }
 }
@@ -186,6 +190,7 @@ impl Config {
             credentials,
             breaker: Guard::On(breaker::Config::DEFAULT),
             backoff: Backoff::DEFAULT,
+            budget: budget::Config::DEFAULT,
             call: CallOptions::INTERACTIVE,
             seed: 0,
             origin: UnixTime::EPOCH,
@@ -208,15 +213,16 @@ impl Config {
         if self.credentials.client_id.is_empty() {
             return Err(Invalid::new("client_id", "empty", "the API client's id"));
         }
-        if let Guard::On(breaker) = self.breaker
-            && breaker.probe_lease < self.call.attempt_timeout
-        {
-            let limit = format!("at least attempt_timeout ({:?})", self.call.attempt_timeout);
-            let value = format!("{:?}", breaker.probe_lease);
-            return Err(Invalid::new("breaker.probe_lease", value, limit));
+        if let Guard::On(breaker) = self.breaker {
+            if breaker.probe_lease < self.call.attempt_timeout {
+                let limit = format!("at least attempt_timeout ({:?})", self.call.attempt_timeout);
+                let value = format!("{:?}", breaker.probe_lease);
+                return Err(Invalid::new("breaker.probe_lease", value, limit));
+            }
+            breaker.check()?;
         }
-        self.backoff.check()?;
-        self.call.check()
+        self.budget.check()?;
+        self.call.retry(self.backoff).check()
     }
 
     fn check_scheme(&self, field: &'static str, url: &Uri) -> Result<(), Invalid> {

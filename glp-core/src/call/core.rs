@@ -1,4 +1,5 @@
-//! What all calls of one client share: breakers, paces, the token, randomness, the record.
+//! What all calls of one client share: breakers, paces, the retry budget, the token, randomness,
+//! the record.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::{String, ToString};
@@ -6,11 +7,13 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::breaker::{self, Barrier, Breaker, Outcome, Permit, Transition};
+use crate::budget::Budget;
 use crate::call::config::{CallOptions, Config, Guard};
 use crate::call::leg::Leg;
 use crate::greenlake::Route;
+use crate::hint::Quota;
 use crate::invalid::Invalid;
-use crate::limiter::{Later, Limiter, Pace, Turn};
+use crate::limiter::{Later, Limiter, Pace, Ticket, Turn};
 use crate::rng::SplitMix64;
 use crate::time::Instant;
 use crate::token::TokenSlot;
@@ -25,6 +28,7 @@ use crate::wall::UnixTime;
 pub struct Core {
     pub(super) config: Config,
     pub(super) rng: SplitMix64,
+    pub(super) budget: Budget,
     pub(super) token: TokenSlot,
     pub(super) token_leg: TokenLeg,
     hosts: BTreeMap<String, Breaker>,
@@ -97,6 +101,7 @@ impl Core {
         config.check()?;
         Ok(Self {
             rng: SplitMix64::new(config.seed),
+            budget: Budget::new(config.budget),
             token_leg: TokenLeg(Leg::token(&config.credentials)),
             config,
             token: TokenSlot::default(),
@@ -140,6 +145,11 @@ impl Core {
     /// Hands out the next notice, in order.
     pub fn next_notice(&mut self) -> Option<Notice> {
         self.notices.pop_front()
+    }
+
+    /// Returns how many retries the budget that all calls share can pay for at `now`.
+    pub fn affordable_retries(&self, now: Instant) -> u32 {
+        self.budget.affordable(now)
     }
 
     /// Says whether a request for a token is out at `now`, or its fetcher waits to send it again.
@@ -202,9 +212,9 @@ impl Core {
         }
     }
 
-    fn note_change(&mut self, name: String, transition: Option<Transition>) {
-        if let Some(transition) = transition {
-            self.note(Notice::Breaker { name, transition });
+    fn note_change(&mut self, name: String, changes: impl IntoIterator<Item = Transition>) {
+        for transition in changes {
+            self.note(Notice::Breaker { name: name.clone(), transition });
         }
     }
 
@@ -216,8 +226,9 @@ impl Core {
         for (breaker, name) in host.into_iter().chain(route) {
             if let Err(refused) = breaker.peek(now) {
                 let why = match refused.barrier {
-                    Barrier::CoolDown => Why::BreakerOpen,
+                    Barrier::CoolDown | Barrier::Isolated => Why::BreakerOpen,
                     Barrier::ProbesOut => Why::ProbesOut,
+                    Barrier::RampUp => Why::RampUp,
                 };
                 let failures = breaker.status(now).failure_count;
                 return Err(Blocked { retry_at: refused.retry_at, why, name, failures });
@@ -226,10 +237,15 @@ impl Core {
         Ok(())
     }
 
-    /// Says whether the route's pace admits a leg.
-    pub(super) fn pace_admits(&self, leg: &Leg, now: Instant) -> Result<(), Blocked> {
+    /// Says whether the route's pace admits a leg, in its turn if it stands in line.
+    pub(super) fn pace_admits(
+        &self,
+        leg: &Leg,
+        ticket: Option<&Ticket>,
+        now: Instant,
+    ) -> Result<(), Blocked> {
         let Some(guard) = self.routes.get(&leg.route) else { return Ok(()) };
-        guard.limiter.check(now).map_err(|later: Later| {
+        guard.limiter.turn(ticket, now).map_err(|later: Later| {
             let why = match later.turn {
                 Turn::Held => Why::ServerAsked,
                 Turn::Pacing => Why::Pacing,
@@ -238,17 +254,40 @@ impl Core {
         })
     }
 
+    /// Stands in the line of a route.
+    pub(super) fn join_line(&mut self, route: &Route) -> Ticket {
+        Self::route_guard(&mut self.routes, &self.config, route).limiter.join()
+    }
+
+    /// Leaves the line of a route; whoever is behind moves up and looks again.
+    pub(super) fn leave_line(&mut self, route: &Route, ticket: Ticket) {
+        let guard = self.routes.get_mut(route);
+        if guard.is_some_and(|guard| guard.limiter.leave(ticket) > 0) {
+            self.wake();
+        }
+    }
+
     /// Takes the leg's turn and its permits. Both were seen to be free at the same `now`.
-    pub(super) fn admit(&mut self, leg: &Leg, now: Instant) -> Permits {
-        let guard = Self::route_guard(&mut self.routes, &self.config, &leg.route);
+    pub(super) fn admit(&mut self, leg: &Leg, ticket: Option<Ticket>, now: Instant) -> Permits {
+        let limiter = &mut Self::route_guard(&mut self.routes, &self.config, &leg.route).limiter;
         // Seen free by `pace_admits`; were it not, the request would merely be early.
-        _ = guard.limiter.take(now);
+        match ticket {
+            None => _ = limiter.take(now),
+            Some(ticket) => {
+                if let Err((ticket, _)) = limiter.redeem(ticket, now) {
+                    limiter.leave(ticket);
+                }
+            }
+        }
+        let guard = Self::route_guard(&mut self.routes, &self.config, &leg.route);
         let Guard::On(config) = self.config.breaker else { return Permits::default() };
-        let (route, half_open) = acquire(&mut guard.breaker, now);
-        self.note_change(leg.route.to_string(), half_open);
-        let host = self.hosts.entry(leg.host.clone()).or_insert_with(|| Breaker::new(config));
-        let (host, half_open) = acquire(host, now);
-        self.note_change(leg.host.clone(), half_open);
+        let (route, changes) = acquire(&mut guard.breaker, now);
+        self.note_change(leg.route.to_string(), changes);
+        let seed = self.config.seed;
+        let host =
+            self.hosts.entry(leg.host.clone()).or_insert_with(|| Breaker::seeded(config, seed));
+        let (host, changes) = acquire(host, now);
+        self.note_change(leg.host.clone(), changes);
         Permits { host, route }
     }
 
@@ -279,10 +318,12 @@ impl Core {
     /// Gives a leg's permits back unused.
     pub(super) fn release(&mut self, leg: &Leg, permits: Permits) {
         if let (Some(permit), Some(breaker)) = (permits.host, self.hosts.get_mut(&leg.host)) {
-            breaker.release(permit);
+            let change = breaker.release(permit);
+            self.note_change(leg.host.clone(), change);
         }
         if let (Some(permit), Some(guard)) = (permits.route, self.routes.get_mut(&leg.route)) {
-            guard.breaker.release(permit);
+            let change = guard.breaker.release(permit);
+            self.note_change(leg.route.to_string(), change);
         }
         self.wake();
     }
@@ -290,6 +331,12 @@ impl Core {
     /// Holds every call of a route for `delay` from `now`.
     pub(super) fn hold(&mut self, route: &Route, delay: Duration, now: Instant) {
         Self::route_guard(&mut self.routes, &self.config, route).limiter.hold(now + delay);
+    }
+
+    /// Heeds what the server says is left of a route's quota.
+    pub(super) fn observe(&mut self, route: &Route, quota: Quota, now: Instant) {
+        let guard = Self::route_guard(&mut self.routes, &self.config, route);
+        guard.limiter.observe(quota.remaining, quota.reset, now);
     }
 
     fn route_guard<'a>(
@@ -302,7 +349,7 @@ impl Core {
             Guard::Off => breaker::Config::DEFAULT,
         };
         routes.entry(route.clone()).or_insert_with(|| RouteGuard {
-            breaker: Breaker::new(breaker),
+            breaker: Breaker::seeded(breaker, config.seed),
             limiter: Limiter::new(Pace::per_minute(route.quota())),
         })
     }
@@ -314,10 +361,12 @@ impl Permits {
     }
 }
 
-/// Takes a permit that a peek at the same `now` promised, and tells the transition it caused.
-fn acquire(breaker: &mut Breaker, now: Instant) -> (Option<Permit>, Option<Transition>) {
+/// Takes a permit that a peek at the same `now` promised, and tells the transitions it caused.
+fn acquire(
+    breaker: &mut Breaker,
+    now: Instant,
+) -> (Option<Permit>, impl Iterator<Item = Transition> + use<>) {
     let before = breaker.transitions();
     let permit = breaker.try_acquire(now).ok();
-    let changed = breaker.transitions() != before;
-    (permit, breaker.last_transition().filter(|_| changed))
+    (permit, breaker.since(before))
 }

@@ -14,7 +14,10 @@ use crate::call::leg::Leg;
 use crate::classify::{Answer, Facts, Next, Unauthorized, classify};
 use crate::error::{Error, SyncKind};
 use crate::exchange::Response;
+use crate::hint::quota_left;
+use crate::limiter::Ticket;
 use crate::operation::{Decode, Malformed, Operation, Replay};
+use crate::retry::Retry;
 use crate::time::Instant;
 use crate::token::{self, Ask, Generation, Grant, Landing};
 use crate::trace::{CallId, Notice, Why};
@@ -28,18 +31,18 @@ pub struct Call {
     pub(super) id: CallId,
     pub(super) operation: Operation,
     pub(super) options: CallOptions,
-    pub(super) started: Option<Instant>,
+    pub(super) retry: Retry,
     /// Sends of the request itself.
     pub(super) attempts: u32,
     /// Sends of requests for a token.
     pub(super) token_attempts: u32,
-    /// Waits that were our own backoff: the exponent, which no hint disturbs.
-    pub(super) backoffs: u32,
     pub(super) renewals: Renewals,
     /// A token this call fetched itself: good for one send, however short its life.
     pub(super) granted: Option<Grant>,
     /// The wait that was last told of, so that polling again does not tell it twice.
     announced: Option<(Instant, Why)>,
+    /// The place in the line of the operation's route.
+    ticket: Option<Ticket>,
     pub(super) state: State,
 }
 
@@ -101,13 +104,13 @@ impl Call {
             id: core.next_call(),
             operation,
             options,
-            started: None,
+            retry: Retry::new(options.retry(core.config().backoff)),
             attempts: 0,
             token_attempts: 0,
-            backoffs: 0,
             renewals: Renewals::Left,
             granted: None,
             announced: None,
+            ticket: None,
             state: State::Ready,
         }
     }
@@ -120,8 +123,7 @@ impl Call {
     /// Says what to do now. Polling again at the same instant says the same.
     pub fn poll(&mut self, core: &mut Core, now: Instant) -> Action {
         let now = core.advance(now);
-        let started = *self.started.get_or_insert(now);
-        let deadline = started + self.options.operation_timeout;
+        let deadline = self.retry.start(&mut core.budget, now);
         if now >= deadline && !matches!(self.state, State::Done(_)) {
             let error = self.timed_out();
             self.finish(core, Err(error), now);
@@ -147,13 +149,19 @@ impl Call {
     /// Takes what came of the last [`Action::Send`]. Without a request on the wire, nothing.
     pub fn handle(&mut self, core: &mut Core, event: Event, now: Instant) {
         let now = core.advance(now);
-        let State::OnWire(wire) = mem::replace(&mut self.state, State::Ready) else {
-            return;
+        let wire = match mem::replace(&mut self.state, State::Ready) {
+            State::OnWire(wire) => wire,
+            other => return self.state = other,
         };
         let OnWire { leg, purpose, permits, sent_at, .. } = *wire;
         let (event, malformed) = self.decode(event, purpose);
         let verdict = classify(answer(&event, malformed.as_ref()), self.facts(purpose));
         core.report(&leg, permits, verdict.host, verdict.route, now);
+        if let Event::Response(response) = &event
+            && let Some(quota) = quota_left(response)
+        {
+            core.observe(&leg.route, quota, now);
+        }
         let answer = Answered { event, malformed, next: verdict.next };
         match purpose {
             Purpose::Token => self.token_answered(core, &leg.route, answer, sent_at, now),
@@ -177,7 +185,8 @@ impl Call {
         if let Err(blocked) = core.breakers_admit(&api, now) {
             return self.blocked_by_breaker(core, &blocked, now, deadline);
         }
-        if let Err(blocked) = core.pace_admits(&api, now) {
+        if let Err(blocked) = core.pace_admits(&api, self.ticket.as_ref(), now) {
+            self.ticket.get_or_insert_with(|| core.join_line(&api.route));
             return self.wait_turn(core, &blocked, now, deadline);
         }
         let ask = match self.granted.take() {
@@ -186,7 +195,7 @@ impl Call {
         };
         match ask {
             Ask::Use(grant) => {
-                self.send_api(core, api, &grant, now, deadline);
+                self.send_api(core, api, &grant, now);
                 None
             }
             Ask::Fetch => self.fetch_token(core, now, deadline),
@@ -202,18 +211,11 @@ impl Call {
         }
     }
 
-    fn send_api(
-        &mut self,
-        core: &mut Core,
-        mut leg: Leg,
-        grant: &Grant,
-        now: Instant,
-        deadline: Instant,
-    ) {
+    fn send_api(&mut self, core: &mut Core, mut leg: Leg, grant: &Grant, now: Instant) {
         let headers = leg.request.headers_mut();
         headers.insert(header::AUTHORIZATION, grant.authorization.clone());
         self.attempts += 1;
-        self.send(core, leg, Purpose::Api(grant.generation), self.attempts, now, deadline);
+        self.send(core, leg, Purpose::Api(grant.generation), self.attempts, now);
     }
 
     fn fetch_token(&mut self, core: &mut Core, now: Instant, deadline: Instant) -> Option<Action> {
@@ -221,28 +223,24 @@ impl Call {
         if let Err(blocked) = core.breakers_admit(&leg, now) {
             return self.blocked_by_breaker(core, &blocked, now, deadline);
         }
-        if let Err(blocked) = core.pace_admits(&leg, now) {
+        if let Err(blocked) = core.pace_admits(&leg, None, now) {
             return self.wait_turn(core, &blocked, now, deadline);
         }
         self.token_attempts += 1;
-        self.send(core, leg, Purpose::Token, self.token_attempts, now, deadline);
+        self.send(core, leg, Purpose::Token, self.token_attempts, now);
         None
     }
 
-    fn send(
-        &mut self,
-        core: &mut Core,
-        leg: Leg,
-        purpose: Purpose,
-        attempt: u32,
-        now: Instant,
-        deadline: Instant,
-    ) {
-        let give_up_at = (now + self.options.attempt_timeout).min(deadline);
+    fn send(&mut self, core: &mut Core, leg: Leg, purpose: Purpose, attempt: u32, now: Instant) {
+        let give_up_at = self.retry.give_up_at(now);
         if purpose == Purpose::Token {
             core.token.depart(self.id, give_up_at);
         }
-        let permits = core.admit(&leg, now);
+        let ticket = match purpose {
+            Purpose::Api(_) => self.ticket.take(),
+            Purpose::Token => None,
+        };
+        let permits = core.admit(&leg, ticket, now);
         core.note(Notice::Sent { call: self.id, route: leg.route.to_string(), attempt });
         self.announced = None;
         let wire = OnWire { leg, purpose, permits, sent_at: now, give_up_at };
@@ -282,8 +280,10 @@ impl Call {
             self.finish(core, Err(failure::turn_too_late(blocked, delay)), now);
             return None;
         }
-        self.announce(core, blocked.retry_at, blocked.why, now);
-        Some(Action::Sleep { until: blocked.retry_at, why: blocked.why })
+        let (until, why) = (blocked.retry_at, blocked.why);
+        self.announce(core, until, why, now);
+        // Woken early where somebody ahead leaves the line.
+        Some(Action::Park { until, why })
     }
 
     /// Reads the body of a success once, where something says how.
@@ -330,11 +330,11 @@ impl Call {
         now: Instant,
     ) {
         self.give_back(core);
-        let started = self.started.unwrap_or(now);
+        let elapsed = self.retry.elapsed(now);
         let result = result.map_err(|error| {
             error
                 .with_attempts(self.attempts.max(self.token_attempts))
-                .with_elapsed(now.since(started))
+                .with_elapsed(elapsed)
                 .with_method(self.operation.route.method().to_string())
                 .with_endpoint(self.operation.route.template().to_string())
                 .with_timestamp(core.wall(now))
@@ -343,6 +343,9 @@ impl Call {
     }
 
     fn give_back(&mut self, core: &mut Core) {
+        if let Some(ticket) = self.ticket.take() {
+            core.leave_line(&self.operation.route, ticket);
+        }
         if core.token.land(self.id) == Landing::Ended {
             core.wake();
         }

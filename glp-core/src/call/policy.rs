@@ -37,11 +37,8 @@ impl fmt::Display for Config {
         writeln!(f, "attempt timeout    {:?}", self.call.attempt_timeout)?;
         writeln!(f, "operation timeout  {:?}", self.call.operation_timeout)?;
         writeln!(f, "max server wait    {:?}", self.call.max_server_wait)?;
-        writeln!(
-            f,
-            "backoff            {:?} x {}, at most {:?}, jitter {:?}",
-            self.backoff.initial, self.backoff.factor, self.backoff.max_delay, self.backoff.jitter
-        )?;
+        writeln!(f, "backoff            {}", self.backoff)?;
+        writeln!(f, "retry budget       {}", self.budget)?;
         match self.breaker {
             Guard::Off => writeln!(f, "breaker            off")?,
             Guard::On(breaker) => {

@@ -1,5 +1,6 @@
 //! What a judged answer leads to: the result, another token, a wait, or an error.
 
+use alloc::string::ToString;
 use core::time::Duration;
 
 use crate::call::action::Event;
@@ -10,15 +11,10 @@ use crate::classify::{Hold, Next};
 use crate::error::Error;
 use crate::greenlake::Route;
 use crate::hint::wait_hint;
-use crate::rng::up_to;
+use crate::retry::{self, Decision, Failure, Nature};
 use crate::time::Instant;
 use crate::token::{Fetched, Generation};
 use crate::trace::{Cause, Notice, Why};
-
-/// Jitter adds at most a tenth to a wait that the server asked for…
-const HINT_SPREAD: u32 = 10;
-/// … and at most this.
-const HINT_SPREAD_LIMIT: Duration = Duration::from_secs(1);
 
 /// A failure that may be followed by another send.
 struct Failed<'a> {
@@ -41,10 +37,12 @@ impl Call {
     ) {
         let error = match (answer.next, answer.event) {
             (Next::Accept, Event::Response(response)) => {
+                self.retry.succeeded(&mut core.budget);
                 return self.finish(core, Ok(response), now);
             }
             (Next::RenewToken, event) => {
                 core.token.invalidate(generation);
+                // At once and once per call: there is no wait to decide on and nothing to pay.
                 if self.attempts < self.options.attempts.get() {
                     self.renewals = Renewals::Spent;
                     return core
@@ -122,44 +120,30 @@ impl Call {
         }
     }
 
-    /// Decides on a wait before the next send, or hands the error back with the reason in it.
+    /// Begins the wait before the next send, or hands the error back with the reason in it.
     fn retry(&mut self, core: &mut Core, failed: Failed<'_>, now: Instant) -> Result<(), Error> {
         let error = match failed.hint {
             Some(hint) => failed.error.with_retry_after(hint),
             None => failed.error,
         };
-        // A hint of zero gives leave, not an order: our own backoff still keeps the loop cool.
-        let asked = failed.hint.filter(|hint| !hint.is_zero());
-        let (delay, why) = self.delay(core, asked);
+        let failure = Failure { nature: nature(failed.cause), hint: failed.hint };
+        let Core { budget, rng, .. } = core;
+        let decision = self.retry.decide(failed.sends, failure, budget, rng, now);
+        let asked = failure.asked();
         if failed.hold == Hold::Yes || (failed.hold == Hold::IfHinted && asked.is_some()) {
-            core.hold(failed.route, asked.unwrap_or(delay), now);
+            let calm = asked.or_else(|| decision.delay()).unwrap_or_default();
+            core.hold(failed.route, calm, now);
         }
-        let until = now + delay;
-        let deadline = self.started.unwrap_or(now) + self.options.operation_timeout;
-        let gave_up = if asked.is_some_and(|hint| hint > self.options.max_server_wait) {
-            "the server asked for too long a wait"
-        } else if failed.sends >= self.options.attempts.get() {
-            "attempts exhausted"
-        } else if until >= deadline {
-            "the deadline would pass"
-        } else {
-            core.note(Notice::Retrying { call: self.id, cause: failed.cause });
-            self.announce(core, until, why, now);
-            self.state = State::Waiting { until, why };
-            return Ok(());
-        };
-        Err(error.with_detail("gave_up", gave_up))
-    }
-
-    /// Draws the wait: what the server asked for and a little more, or our own backoff.
-    fn delay(&mut self, core: &mut Core, asked: Option<Duration>) -> (Duration, Why) {
-        if let Some(hint) = asked {
-            let spread = (hint / HINT_SPREAD).min(HINT_SPREAD_LIMIT);
-            return (hint.saturating_add(up_to(&mut core.rng, spread)), Why::ServerAsked);
+        match decision {
+            Decision::After { delay, why } => {
+                let (until, why) = (now + delay, why.into());
+                core.note(Notice::Retrying { call: self.id, cause: failed.cause });
+                self.announce(core, until, why, now);
+                self.state = State::Waiting { until, why };
+                Ok(())
+            }
+            Decision::GiveUp(reason) => Err(error.with_detail("gave_up", reason.to_string())),
         }
-        self.backoffs = self.backoffs.saturating_add(1);
-        let backoff = core.config().backoff;
-        (backoff.delay(self.backoffs, &mut core.rng), Why::Backoff)
     }
 
     fn error(&self, event: &Event, malformed: Option<crate::operation::Malformed>) -> Error {
@@ -179,5 +163,21 @@ fn hint(event: &Event) -> Option<Duration> {
     match event {
         Event::Response(response) => wait_hint(response),
         Event::Failed(_) => None,
+    }
+}
+
+fn nature(cause: Cause) -> Nature {
+    match cause {
+        Cause::Timeout => Nature::TimedOut,
+        _ => Nature::Passing,
+    }
+}
+
+impl From<retry::Why> for Why {
+    fn from(why: retry::Why) -> Self {
+        match why {
+            retry::Why::Backoff => Self::Backoff,
+            retry::Why::ServerAsked => Self::ServerAsked,
+        }
     }
 }

@@ -142,7 +142,7 @@ fn explain(cause: Cause) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use glp_core::breaker::{State, Transition};
+    use glp_core::breaker::{Reason, State, Tally, Transition};
     use glp_core::greenlake::Resource;
     use glp_core::trace::CallId;
 
@@ -216,8 +216,15 @@ mod tests {
 
     #[test]
     fn a_breaker_that_opens_is_told() {
-        let transition =
-            Transition { at: at(0), from: State::Closed, to: State::Open, failures: 5 };
+        let transition = Transition {
+            at: at(0),
+            from: State::Closed,
+            to: State::Open,
+            reason: Reason::Failures,
+            failures: 5,
+            successes: 0,
+            window: Tally::default(),
+        };
         let notice = Notice::Breaker { name: "127.0.0.1".into(), transition };
 
         assert_eq!(

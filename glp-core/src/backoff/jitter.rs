@@ -1,0 +1,84 @@
+//! The range in which a wait may fall.
+
+use core::fmt;
+use core::ops::RangeInclusive;
+use core::time::Duration;
+
+use crate::invalid::Invalid;
+use crate::time::nanos;
+
+/// How much longer than the wait before a decorrelated one may be.
+const DECORRELATED_GROWTH: u64 = 3;
+
+/// Spreads waits so that callers that failed together do not come back together.
+///
+/// Source: M. Brooker, *Exponential Backoff And Jitter*, 2015, for all but the last, which is
+/// common; that it is cut to the cap as a range, and not as a value, is ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Jitter {
+    /// The delay itself.
+    None,
+    /// From half the delay to the delay. The default: it never comes back at once.
+    #[default]
+    Equal,
+    /// From zero to the delay.
+    Full,
+    /// From the initial delay to three times the wait before. It grows by itself: what the growth
+    /// says is not asked.
+    Decorrelated,
+    /// From the delay less a share of it to the delay and a share of it.
+    Proportional {
+        /// The share, from 1 to 100.
+        percent: u8,
+    },
+}
+
+impl Jitter {
+    pub(super) fn check(self) -> Result<(), Invalid> {
+        match self {
+            Self::Proportional { percent } if !(1..=100).contains(&percent) => {
+                Err(Invalid::new("backoff.jitter.percent", percent, "from 1 to 100"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the range of a wait that has grown to `base`, within `longest`.
+    pub(super) fn range(
+        self,
+        base: Duration,
+        initial: Duration,
+        previous: Duration,
+        longest: Duration,
+    ) -> RangeInclusive<Duration> {
+        match self {
+            Self::None => base..=base,
+            Self::Equal => base - base / 2..=base,
+            Self::Full => Duration::ZERO..=base,
+            Self::Decorrelated => {
+                let most = nanos(previous).saturating_mul(DECORRELATED_GROWTH);
+                initial..=Duration::from_nanos(most).min(longest).max(initial)
+            }
+            Self::Proportional { percent } => {
+                let share = u128::from(nanos(base)) * u128::from(percent.min(100)) / 100;
+                // A share of a number of 64 bits, at most all of it, fits in 64 bits.
+                let share = Duration::from_nanos(share as u64);
+                base - share..=base.saturating_add(share).min(longest)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Jitter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("no"),
+            Self::Equal => f.write_str("equal"),
+            Self::Full => f.write_str("full"),
+            Self::Decorrelated => f.write_str("decorrelated"),
+            Self::Proportional { percent } => write!(f, "{percent} %"),
+        }
+    }
+}

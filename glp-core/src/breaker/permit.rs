@@ -1,0 +1,62 @@
+//! Leave to send one request, or its refusal.
+
+use core::fmt;
+use core::num::NonZeroU32;
+
+use crate::breaker::Barrier;
+use crate::time::Instant;
+
+/// Allows one request; hand it back with [`Breaker::report`] or [`Breaker::release`].
+///
+/// Example: see [`Breaker`].
+///
+/// [`Breaker`]: crate::breaker::Breaker
+/// [`Breaker::report`]: crate::breaker::Breaker::report
+/// [`Breaker::release`]: crate::breaker::Breaker::release
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a permit that is never reported holds its probe until the lease expires"]
+pub struct Permit {
+    pub(super) epoch: u32,
+    pub(super) granted_at: Instant,
+    pub(super) grant: Grant,
+}
+
+/// As what a request was admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grant {
+    /// A closed breaker's.
+    Plain,
+    /// A half-open breaker's, by the number of its lease.
+    Probe(NonZeroU32),
+    /// Sent although the breaker would have refused it, or does not guard: its result is not counted.
+    Uncounted,
+}
+
+impl Permit {
+    /// Says whether the request is a probe: one of the few that a half-open breaker lets out.
+    pub const fn is_probe(&self) -> bool {
+        matches!(self.grant, Grant::Probe(_))
+    }
+}
+
+/// Refuses one request, and says when to come back. Example: see [`Breaker`](crate::breaker::Breaker).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The earliest instant at which asking again can succeed, if nothing happens before.
+    pub retry_at: Instant,
+    /// What stands in the way.
+    pub barrier: Barrier,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.barrier {
+            Barrier::CoolDown => write!(f, "the breaker is open until {:?}", self.retry_at),
+            Barrier::ProbesOut => write!(f, "probes are out, at most until {:?}", self.retry_at),
+            Barrier::RampUp => write!(f, "the load is ramped up; come back at {:?}", self.retry_at),
+            Barrier::Isolated => f.write_str("the breaker is isolated by hand"),
+        }
+    }
+}
+
+impl core::error::Error for Refused {}

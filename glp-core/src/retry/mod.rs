@@ -1,0 +1,216 @@
+//! Whether to send again, and when; and if not, why not.
+//!
+//! After a failure the first of these that applies answers:
+//!
+//! 1. sending again cannot help, or may do harm: [`GiveUp::Permanent`], [`GiveUp::NotReplayable`];
+//! 2. the server asked for a longer wait than allowed: [`GiveUp::ServerSaysNo`];
+//! 3. the attempts are used up: [`GiveUp::AttemptsExhausted`];
+//! 4. the wait would end at or after the deadline: [`GiveUp::DeadlineWouldPass`];
+//! 5. the [`Budget`] that all calls share is empty: [`GiveUp::BudgetEmpty`];
+//! 6. otherwise [`Decision::After`]: wait so long, then send.
+//!
+//! What the server asked for is a floor: jitter only adds to it, `max_delay` does not cut it, and
+//! the backoff goes on undisturbed where it stood. A hint of zero gives leave, not an order: our
+//! own backoff still keeps the loop cool.
+
+mod decision;
+mod policy;
+mod rules;
+
+use core::time::Duration;
+
+use rand_core::Rng;
+
+use crate::backoff::Progress;
+use crate::budget::{Budget, Charge, Cost};
+use crate::rng::up_to;
+use crate::time::Instant;
+
+pub use self::decision::{Decision, Failure, GiveUp, Nature, Why};
+pub use self::policy::Policy;
+pub use self::rules::Rules;
+
+/// Jitter adds at most a tenth to a wait that the server asked for…
+const HINT_SPREAD: u32 = 10;
+/// … and at most this.
+const HINT_SPREAD_LIMIT: Duration = Duration::from_secs(1);
+
+/// Carries one operation through its attempts: counts them and decides what follows each failure.
+///
+/// It needs no HTTP: anything that can fail can be tried again by it. A clock that runs backwards
+/// stands still.
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use glp_core::budget::{self, Budget};
+/// use glp_core::retry::{Decision, GiveUp, Nature, Policy, Retry};
+/// use glp_core::rng::SplitMix64;
+/// use glp_core::time::Instant;
+///
+/// let (mut budget, mut rng) = (Budget::new(budget::Config::DEFAULT), SplitMix64::new(7));
+/// let mut retry = Retry::new(Policy::DEFAULT);
+/// let mut now = Instant::ZERO;
+///
+/// let given_up = loop {
+///     retry.start(&mut budget, now);
+///     let result: Result<(), Nature> = Err(Nature::Passing); // the operation itself
+///     let Err(nature) = result else { break None };
+///     match retry.failed(nature.into(), &mut budget, &mut rng, now) {
+///         Decision::After { delay, .. } => now = now + delay, // the adapter waits
+///         Decision::GiveUp(reason) => break Some(reason),
+///     }
+/// };
+/// assert!(matches!(given_up, Some(GiveUp::AttemptsExhausted { .. })));
+/// assert!(now >= Instant::ZERO + Duration::from_millis(1_500));
+/// ```
+#[derive(Debug)]
+pub struct Retry {
+    policy: Policy,
+    started: Option<Instant>,
+    latest: Instant,
+    attempts: u32,
+    /// The waits that were our own backoff, which no hint disturbs.
+    progress: Progress,
+    /// What the last retry cost.
+    charge: Option<Charge>,
+}
+
+impl Retry {
+    /// Makes the state of an operation that has not begun.
+    pub fn new(policy: Policy) -> Self {
+        let (attempts, progress) = (0, Progress::default());
+        Self { policy, started: None, latest: Instant::ZERO, attempts, progress, charge: None }
+    }
+
+    /// Begins the operation, the first time it is called; returns the deadline, every time.
+    pub fn start(&mut self, budget: &mut Budget, now: Instant) -> Instant {
+        let now = self.advance(now);
+        let started = *self.started.get_or_insert_with(|| {
+            budget.began(now);
+            now
+        });
+        started + self.policy.operation_timeout
+    }
+
+    /// Returns when to give up an attempt that begins now: its own timeout, or the deadline.
+    pub fn give_up_at(&self, now: Instant) -> Instant {
+        let now = now.max(self.latest);
+        (now + self.policy.attempt_timeout).min(self.deadline(now))
+    }
+
+    /// Returns the time since the operation began.
+    pub fn elapsed(&self, now: Instant) -> Duration {
+        self.started.map_or(Duration::ZERO, |started| now.max(self.latest).since(started))
+    }
+
+    /// Decides what follows one more failed attempt.
+    pub fn failed<R: Rng + ?Sized>(
+        &mut self,
+        failure: Failure,
+        budget: &mut Budget,
+        rng: &mut R,
+        now: Instant,
+    ) -> Decision {
+        self.attempts = self.attempts.saturating_add(1);
+        self.decide(self.attempts, failure, budget, rng, now)
+    }
+
+    /// Does what [`failed`](Self::failed) does, under rules that judge the error and hear of the
+    /// wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use glp_core::budget::{self, Budget};
+    /// use glp_core::retry::{Decision, Failure, GiveUp, Nature, Policy, Retry};
+    /// use glp_core::rng::SplitMix64;
+    /// use glp_core::time::Instant;
+    ///
+    /// let mut only_busy = |error: &str| match error {
+    ///     "busy" => Failure::from(Nature::Passing),
+    ///     _ => Failure::from(Nature::Permanent),
+    /// };
+    /// let (mut budget, mut rng) = (Budget::new(budget::Config::Off), SplitMix64::new(7));
+    /// let mut retry = Retry::new(Policy::DEFAULT);
+    /// let busy = retry.failed_by("busy", &mut only_busy, &mut budget, &mut rng, Instant::ZERO);
+    /// assert!(matches!(busy, Decision::After { .. }));
+    /// let gone = retry.failed_by("gone", &mut only_busy, &mut budget, &mut rng, Instant::ZERO);
+    /// assert_eq!(gone, Decision::GiveUp(GiveUp::Permanent));
+    /// ```
+    pub fn failed_by<E: ?Sized, R: Rng + ?Sized>(
+        &mut self,
+        error: &E,
+        rules: &mut impl Rules<E>,
+        budget: &mut Budget,
+        rng: &mut R,
+        now: Instant,
+    ) -> Decision {
+        let decision = self.failed(rules.judge(error), budget, rng, now);
+        if let Decision::After { delay, why } = decision {
+            rules.before_wait(error, self.attempts, delay, why);
+        }
+        decision
+    }
+
+    /// Counts the operation's success: the budget gets back what its last retry cost.
+    pub fn succeeded(&mut self, budget: &mut Budget) {
+        budget.succeeded(self.charge.take());
+    }
+
+    /// Decides what follows the failure of attempt `attempt`, counted by the caller.
+    pub(crate) fn decide<R: Rng + ?Sized>(
+        &mut self,
+        attempt: u32,
+        failure: Failure,
+        budget: &mut Budget,
+        rng: &mut R,
+        now: Instant,
+    ) -> Decision {
+        let now = self.advance(now);
+        let cost = match failure.nature {
+            Nature::Permanent => return Decision::GiveUp(GiveUp::Permanent),
+            Nature::NotReplayable => return Decision::GiveUp(GiveUp::NotReplayable),
+            Nature::Passing => Cost::Retry,
+            Nature::TimedOut => Cost::AfterTimeout,
+        };
+        let asked = failure.asked();
+        let (delay, why) = self.wait(asked, rng);
+        let would_have_waited = delay;
+        if asked.is_some_and(|asked| asked > self.policy.max_server_wait) {
+            return Decision::GiveUp(GiveUp::ServerSaysNo { would_have_waited });
+        }
+        if attempt >= self.policy.attempts.get() {
+            return Decision::GiveUp(GiveUp::AttemptsExhausted { would_have_waited });
+        }
+        if now + delay >= self.deadline(now) {
+            return Decision::GiveUp(GiveUp::DeadlineWouldPass { would_have_waited });
+        }
+        match budget.withdraw(cost, now) {
+            Ok(charge) => self.charge = Some(charge),
+            Err(_) => return Decision::GiveUp(GiveUp::BudgetEmpty { would_have_waited }),
+        }
+        Decision::After { delay, why }
+    }
+
+    /// Draws the wait: what the server asked for and a little more, or our own backoff.
+    fn wait<R: Rng + ?Sized>(&mut self, asked: Option<Duration>, rng: &mut R) -> (Duration, Why) {
+        match asked {
+            Some(asked) => {
+                let spread = (asked / HINT_SPREAD).min(HINT_SPREAD_LIMIT);
+                (asked.saturating_add(up_to(rng, spread)), Why::ServerAsked)
+            }
+            None => (self.progress.next(&self.policy.backoff, rng), Why::Backoff),
+        }
+    }
+
+    fn deadline(&self, now: Instant) -> Instant {
+        self.started.unwrap_or(now) + self.policy.operation_timeout
+    }
+
+    fn advance(&mut self, now: Instant) -> Instant {
+        self.latest = self.latest.max(now);
+        self.latest
+    }
+}

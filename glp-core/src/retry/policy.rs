@@ -1,0 +1,56 @@
+//! How often, how long and how far apart to try.
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+
+use crate::backoff::Backoff;
+use crate::invalid::Invalid;
+
+/// How often, how long and how far apart to try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Policy {
+    /// How often to try, the first time included.
+    pub attempts: NonZeroU32,
+    /// How long one attempt may take.
+    pub attempt_timeout: Duration,
+    /// How long all of them may take, waits included.
+    pub operation_timeout: Duration,
+    /// The longest wait that a server may ask for; beyond it the answer is no.
+    pub max_server_wait: Duration,
+    /// How long to wait where the server does not say.
+    pub backoff: Backoff,
+}
+
+impl Policy {
+    /// 3 attempts of 30 seconds within 2 minutes, [`Backoff::DEFAULT`], a minute for the server.
+    pub const DEFAULT: Self = Self {
+        attempts: NonZeroU32::new(3).unwrap(),
+        attempt_timeout: Duration::from_secs(30),
+        operation_timeout: Duration::from_secs(120),
+        max_server_wait: Duration::from_secs(60),
+        backoff: Backoff::DEFAULT,
+    };
+
+    /// Checks that the policy can be used.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] names a timeout that is zero, or the field of the backoff that cannot be used.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let fields = [
+            ("attempt_timeout", self.attempt_timeout),
+            ("operation_timeout", self.operation_timeout),
+        ];
+        match fields.into_iter().find(|(_, duration)| duration.is_zero()) {
+            Some((field, _)) => Err(Invalid::new(field, "0 s", "more than zero")),
+            None => self.backoff.check(),
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
