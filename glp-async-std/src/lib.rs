@@ -1,14 +1,60 @@
-//! The GreenLake client for async-std: to come.
+//! The GreenLake client for async-std.
 //!
 //! async-std has been discontinued upstream ([RUSTSEC-2025-0052]); its authors point to smol. This
 //! crate is for programs that still run on it. New ones are better served by `glp-tokio`.
 //!
-//! # In scope, in a later release
+//! Every decision is made in [`glp_core`]; this crate carries bytes and waits.
 //!
-//! * a `Client` of the same shape as that of `glp-tokio`, over async-std's sockets;
-//! * a small runtime trait beneath it, so that another runtime costs few lines.
+//! # In scope
 //!
-//! Nothing else in this workspace depends on this crate, so leaving it out costs nothing. Every
-//! decision is made in [`glp_core`] and will be the same here as on any other runtime.
+//! * [`Client`]: calls that are retried, paced and guarded, under timeouts; [`ClientBuilder`];
+//! * [`HttpTransport`]: HTTP/1.1 with rustls and ring, and [`Transport`] for one of your own;
+//! * [`sync`]: the inventory into any [`Store`](glp_core::sync::Store), through the blocking pool;
+//! * [`Runtime`]: what all this needs of a runtime, in five functions. [`AsyncStd`] is the one that
+//!   ships; one for smol is a few lines more.
+//!
+//! # Out of scope
+//!
+//! * Policies, classification, paging, the rules of a sync: those are in `glp-core`, and behave the same on every
+//!   runtime.
+//! * Proxies and HTTP/2. `glp-tokio` has both.
+//!
+//! # The way of a call
+//!
+//! 1. [`Client::call`] hands an operation to the call machine.
+//! 2. The loop in `drive` asks the machine what to do now, does it, and reports what came of it.
+//! 3. The transport takes a connection out of the pool, or has the connector make one, and turns it
+//!    until the whole answer is there. No task runs beside the call.
+//! 4. The clock waits.
+//!
+//! # What is in the tree
+//!
+//! No tokio runtime. hyper brings the crate `tokio` with its feature `sync` alone, which is
+//! channels: no executor, no timer, no sockets. That is why this crate keeps its own small pool, and
+//! does without the client of hyper-util, which switches `rt`, `time` and `net` on.
 //!
 //! [RUSTSEC-2025-0052]: https://rustsec.org/advisories/RUSTSEC-2025-0052.html
+
+mod builder;
+mod client;
+mod clock;
+mod connection;
+mod connector;
+mod drive;
+mod failure;
+mod http_transport;
+mod origin;
+mod pages;
+mod pool;
+mod runtime;
+mod sync;
+mod trust;
+
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use clock::Clock;
+pub use glp_core::transport::Transport;
+pub use http_transport::{HttpSettings, HttpTransport};
+pub use pages::Pages;
+pub use runtime::{AsyncStd, Runtime};
+pub use sync::sync;

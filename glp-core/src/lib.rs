@@ -65,6 +65,8 @@ pub mod token;
 #[cfg(feature = "client")]
 pub mod trace;
 #[cfg(feature = "client")]
+pub mod transport;
+#[cfg(feature = "client")]
 pub mod wall;
 
 #[cfg(feature = "testkit")]

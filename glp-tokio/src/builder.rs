@@ -13,12 +13,12 @@ use glp_core::drive::{Observer, Shared};
 use glp_core::error::Error;
 use glp_core::invalid::Invalid;
 use glp_core::trace::Notice;
+use glp_core::transport::{AnyTransport, Transport};
 use secrecy::SecretString;
 
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::http_transport::{HttpSettings, HttpTransport};
-use crate::transport::{AnyTransport, Transport};
 
 /// Builds a [`Client`].
 ///

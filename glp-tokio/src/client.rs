@@ -12,13 +12,13 @@ use glp_core::invalid::Invalid;
 use glp_core::operation::Operation;
 use glp_core::pager::Pager;
 use glp_core::trace::Stats;
+use glp_core::transport::AnyTransport;
 use http::uri::PathAndQuery;
 
 use crate::builder::ClientBuilder;
 use crate::clock::Clock;
 use crate::drive::drive;
 use crate::pages::Pages;
-use crate::transport::AnyTransport;
 
 /// Talks to the GreenLake API.
 ///

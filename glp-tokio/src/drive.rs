@@ -4,9 +4,9 @@ use glp_core::call::{Action, Event};
 use glp_core::drive::InFlight;
 use glp_core::error::Error;
 use glp_core::exchange::{Failure, FailureKind, Response};
+use glp_core::transport::AnyTransport;
 
 use crate::clock::Clock;
-use crate::transport::AnyTransport;
 
 /// Carries one call to its end. Dropping the future cancels the call.
 pub(crate) async fn drive(

@@ -8,13 +8,13 @@ use glp_core::call::{PlainHttp, is_loopback};
 use glp_core::error::{ConfigurationKind, Error};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use glp_core::invalid::Invalid;
+use glp_core::transport::Transport;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 use reqwest::redirect;
 
 use crate::failure::{Stage, explain};
-use crate::transport::Transport;
 use crate::trust::tls_config;
 
 /// Sets up an [`HttpTransport`].

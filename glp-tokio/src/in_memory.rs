@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use glp_core::testkit::{Ending, Exchange, Server};
+use glp_core::transport::Transport;
 
 use crate::clock::Clock;
-use crate::transport::Transport;
 
 /// Has a fake server answer each request, after as much of tokio's time as the server says.
 ///

@@ -39,7 +39,6 @@ mod in_memory;
 mod listener;
 mod pages;
 mod sync;
-mod transport;
 mod trust;
 
 pub use builder::ClientBuilder;
@@ -51,6 +50,7 @@ pub use glp_core::concurrent::{
     gather_with_errors, process_concurrent, process_pages_concurrent, retry_with,
     run_concurrent_tasks, try_or_default, try_process_concurrent, with_fallback, with_fallback_if,
 };
+pub use glp_core::transport::Transport;
 pub use helpers::{retry, with_timeout, with_timeout_or};
 pub use http_transport::{HttpSettings, HttpTransport};
 #[cfg(feature = "testkit-server")]
@@ -59,4 +59,3 @@ pub use in_memory::InMemory;
 pub use listener::FakeServer;
 pub use pages::Pages;
 pub use sync::sync;
-pub use transport::Transport;

@@ -1,8 +1,9 @@
 //! What carries one request and brings back one answer.
 
-use std::pin::Pin;
+use core::future::Future;
+use core::pin::Pin;
 
-use glp_core::exchange::{Failure, Request, Response};
+use crate::exchange::{Failure, Request, Response};
 
 /// Carries one request to a server and brings back one whole answer, or the reason there is none.
 ///
@@ -18,7 +19,7 @@ use glp_core::exchange::{Failure, Request, Response};
 /// ```
 /// use bytes::Bytes;
 /// use glp_core::exchange::{Failure, Request, Response};
-/// use glp_tokio::Transport;
+/// use glp_core::transport::Transport;
 ///
 /// struct Nothing;
 ///
@@ -38,11 +39,11 @@ pub trait Transport: Send + Sync + 'static {
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, Failure>> + Send;
 }
 
-/// Says what one request brought.
-pub(crate) type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
+/// What one request brings, in time.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
 
 /// A [`Transport`] whose type is forgotten, so that a client's type does not name it.
-pub(crate) trait AnyTransport: Send + Sync {
+pub trait AnyTransport: Send + Sync {
     /// Does what [`Transport::send`] does.
     fn send(&self, request: Request) -> Sending<'_>;
 }
