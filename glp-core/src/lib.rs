@@ -12,6 +12,7 @@
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the sync machine;
 //! * feature `futures`: [`concurrent`], async helpers for any runtime;
+//! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
 //! * feature `testkit`: a world in virtual time and a fake GreenLake service.
 //!
 //! # Out of scope
@@ -31,6 +32,8 @@ pub mod retry;
 pub mod rng;
 pub mod time;
 
+#[cfg(feature = "gzip")]
+pub mod body;
 #[cfg(feature = "client")]
 pub mod call;
 #[cfg(feature = "client")]

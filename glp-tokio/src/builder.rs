@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use glp_core::backoff::Backoff;
-use glp_core::breaker;
-use glp_core::call::{CallOptions, Config, Core, Credentials, Guard, PlainHttp};
+use glp_core::call::{CallOptions, Core, Guard, PlainHttp, Settings};
 use glp_core::drive::{Observer, Shared};
-use glp_core::error::{ConfigurationKind, Error};
+use glp_core::error::Error;
 use glp_core::invalid::Invalid;
 use glp_core::trace::Notice;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::client::Client;
 use crate::clock::Clock;
@@ -46,15 +45,7 @@ use crate::transport::{AnyTransport, Transport};
 /// ```
 #[derive(Default)]
 pub struct ClientBuilder {
-    names: Names,
-    base_url: Option<String>,
-    token_url: Option<String>,
-    workspace_id: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<SecretString>,
-    breaker: Option<Guard>,
-    backoff: Option<Backoff>,
-    call: CallOptions,
+    settings: Settings,
     seed: Option<u64>,
     http: HttpSettings,
     extra_ca_file: Option<PathBuf>,
@@ -62,33 +53,16 @@ pub struct ClientBuilder {
     observer: Option<Observer>,
 }
 
-/// What the required settings are called where they come from.
-pub(crate) struct Names {
-    pub(crate) client_id: &'static str,
-    pub(crate) client_secret: &'static str,
-    pub(crate) workspace: &'static str,
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        Self {
-            client_id: "client_id",
-            client_secret: "client_secret",
-            workspace: "workspace_id or token_url",
-        }
-    }
-}
-
 impl ClientBuilder {
-    /// Starts with no setting, and calls the required ones by `names`.
-    pub(crate) fn named(names: Names) -> Self {
-        Self { names, ..Self::default() }
+    /// Starts with `settings`.
+    pub(crate) fn with(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
     }
 
     /// Sets scheme and host of the API; the default is the platform's global host.
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
+        self.settings.base_url = Some(url.into());
         self
     }
 
@@ -96,70 +70,70 @@ impl ClientBuilder {
     /// [`token_url`](Self::token_url) names another.
     #[must_use]
     pub fn workspace_id(mut self, workspace_id: impl Into<String>) -> Self {
-        self.workspace_id = Some(workspace_id.into());
+        self.settings.workspace_id = Some(workspace_id.into());
         self
     }
 
     /// Sets the address at which tokens are asked for.
     #[must_use]
     pub fn token_url(mut self, url: impl Into<String>) -> Self {
-        self.token_url = Some(url.into());
+        self.settings.token_url = Some(url.into());
         self
     }
 
     /// Sets the id of the API client.
     #[must_use]
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
-        self.client_id = Some(client_id.into());
+        self.settings.client_id = Some(client_id.into());
         self
     }
 
     /// Sets the secret of the API client.
     #[must_use]
     pub fn client_secret(mut self, client_secret: SecretString) -> Self {
-        self.client_secret = Some(client_secret);
+        self.settings.client_secret = Some(client_secret);
         self
     }
 
     /// Sets whether breakers guard the calls, and when they open.
     #[must_use]
     pub fn breaker(mut self, breaker: Guard) -> Self {
-        self.breaker = Some(breaker);
+        self.settings.breaker = Some(breaker);
         self
     }
 
     /// Sets how long to wait after a failure where the server does not say.
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
-        self.backoff = Some(backoff);
+        self.settings.backoff = Some(backoff);
         self
     }
 
     /// Sets all that a call is allowed, for calls that do not say otherwise themselves.
     #[must_use]
     pub fn call_options(mut self, options: CallOptions) -> Self {
-        self.call = options;
+        self.settings.call = options;
         self
     }
 
     /// Sets how often a request may be sent, the first time included.
     #[must_use]
     pub fn attempts(mut self, attempts: NonZeroU32) -> Self {
-        self.call.attempts = attempts;
+        self.settings.call.attempts = attempts;
         self
     }
 
     /// Sets how long one attempt may take, its body included.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
-        self.call.attempt_timeout = timeout;
+        self.settings.call.attempt_timeout = timeout;
         self
     }
 
     /// Sets how long a call may take in all, its waits included.
     #[must_use]
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
-        self.call.operation_timeout = timeout;
+        self.settings.call.operation_timeout = timeout;
         self
     }
 
@@ -194,6 +168,7 @@ impl ClientBuilder {
     /// Sets whether plain `http` may be spoken to other machines.
     #[must_use]
     pub fn plain_http(mut self, plain_http: PlainHttp) -> Self {
+        self.settings.plain_http = plain_http;
         self.http.plain_http = plain_http;
         self
     }
@@ -227,97 +202,33 @@ impl ClientBuilder {
     ///
     /// A configuration error that lists every missing setting at once, or names the first one that
     /// cannot be used, its value and the limit.
-    pub fn build(mut self) -> Result<Client, Error> {
+    pub fn build(self) -> Result<Client, Error> {
         let clock = Clock::start();
-        let scope = self.scope();
-        let config = self.config(&clock)?;
-        let transport = match self.transport.take() {
+        let scope = self.settings.scope();
+        let seed = self.seed.unwrap_or_else(any_seed);
+        let config = self.settings.config(clock.wall_origin(), seed)?;
+        let transport = match self.transport {
             Some(transport) => transport,
-            None => Box::new(self.http_transport()?),
+            None => Box::new(http_transport(self.http, self.extra_ca_file)?),
         };
-        let core = Core::new(config).map_err(|error| invalid(&error))?;
+        let core = Core::new(config).map_err(Error::invalid)?;
         Ok(Client::new(Shared::new(core, self.observer), transport, clock, scope))
     }
-
-    fn config(&mut self, clock: &Clock) -> Result<Config, Error> {
-        let credentials = self.credentials()?;
-        let base_url = self.base_url.as_deref().unwrap_or(Config::GREENLAKE);
-        let mut config = Config::over(self.http.plain_http, base_url, credentials)
-            .map_err(|error| invalid(&error))?;
-        config.breaker = self.breaker.unwrap_or_else(|| default_breaker(&self.call));
-        config.backoff = self.backoff.unwrap_or(config.backoff);
-        config.call = self.call;
-        config.seed = self.seed.unwrap_or_else(any_seed);
-        config.origin = clock.wall_origin();
-        Ok(config)
-    }
-
-    fn credentials(&mut self) -> Result<Credentials, Error> {
-        let id = self.client_id.take().filter(|id| !id.is_empty());
-        let secret = self.client_secret.take().filter(|secret| !secret.expose_secret().is_empty());
-        let workspace = self.workspace_id.as_deref().filter(|id| !id.is_empty());
-        let token_url = self.token_url.take().filter(|url| !url.is_empty());
-        match (id, secret, workspace, token_url) {
-            (Some(client_id), Some(client_secret), _, Some(token_url)) => {
-                Ok(Credentials { token_url, client_id, client_secret })
-            }
-            (Some(client_id), Some(client_secret), Some(workspace), None) => {
-                let workspace = checked(workspace).map_err(|error| invalid(&error))?;
-                Ok(Credentials::for_workspace(workspace, client_id, client_secret))
-            }
-            (id, secret, workspace, token_url) => {
-                let names = [
-                    (self.names.client_id, id.is_some()),
-                    (self.names.client_secret, secret.is_some()),
-                    (self.names.workspace, workspace.is_some() || token_url.is_some()),
-                ];
-                let missing = names.into_iter().filter(|(_, given)| !given).map(|(name, _)| name);
-                Err(Error::missing_configuration(missing))
-            }
-        }
-    }
-
-    fn http_transport(&mut self) -> Result<HttpTransport, Error> {
-        if let Some(path) = &self.extra_ca_file {
-            let pem = std::fs::read(path).map_err(|error| {
-                let value = format!("{} ({error})", path.display());
-                invalid(&Invalid::new("extra_ca_file", value, "a PEM file that can be read"))
-            })?;
-            self.http.extra_ca = Some(pem);
-        }
-        HttpTransport::new(&self.http)
-    }
-
-    fn scope(&self) -> String {
-        let base_url = self.base_url.as_deref().unwrap_or(Config::GREENLAKE).trim_end_matches('/');
-        match (&self.workspace_id, &self.client_id) {
-            (Some(workspace), _) => {
-                format!("{base_url} workspace {}", workspace.replace('-', "").to_lowercase())
-            }
-            (None, client) => {
-                format!("{base_url} client {}", client.as_deref().unwrap_or_default())
-            }
-        }
-    }
 }
 
-/// The breaker that nobody set: a probe is not given up while its attempt may still end.
-fn default_breaker(call: &CallOptions) -> Guard {
-    let default = breaker::Config::DEFAULT;
-    let probe_lease = default.probe_lease.max(call.attempt_timeout);
-    Guard::On(breaker::Config { probe_lease, ..default })
-}
-
-/// Takes a workspace id that can stand in a path as it is.
-fn checked(workspace: &str) -> Result<&str, Invalid> {
-    if workspace.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        return Ok(workspace);
+/// Makes the transport that is used unless another is given.
+fn http_transport(
+    mut settings: HttpSettings,
+    extra_ca_file: Option<PathBuf>,
+) -> Result<HttpTransport, Error> {
+    if let Some(path) = extra_ca_file {
+        let pem = std::fs::read(&path).map_err(|error| {
+            let value = format!("{} ({error})", path.display());
+            Error::invalid(Invalid::new("extra_ca_file", value, "a PEM file that can be read"))
+        })?;
+        settings.extra_ca = Some(pem);
     }
-    Err(Invalid::new("workspace_id", format_args!("{workspace:?}"), "letters, digits and hyphens"))
-}
-
-pub(crate) fn invalid(error: &Invalid) -> Error {
-    Error::new(ConfigurationKind::Invalid, error.to_string()).with_detail("field", error.field)
+    HttpTransport::new(&settings)
 }
 
 /// Draws a seed from the keys that the standard library draws for its hash maps.
@@ -328,13 +239,15 @@ pub(crate) fn any_seed() -> u64 {
 /// Shows the origin and the workspace; never the secret.
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("scope", &self.scope()).finish_non_exhaustive()
+        f.debug_struct("ClientBuilder")
+            .field("scope", &self.settings.scope())
+            .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use glp_core::error::ErrorKind;
+    use glp_core::error::{ConfigurationKind, ErrorKind};
 
     use super::*;
 

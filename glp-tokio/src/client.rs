@@ -14,7 +14,7 @@ use glp_core::pager::Pager;
 use glp_core::trace::Stats;
 use http::uri::PathAndQuery;
 
-use crate::builder::{ClientBuilder, invalid};
+use crate::builder::ClientBuilder;
 use crate::clock::Clock;
 use crate::drive::drive;
 use crate::pages::Pages;
@@ -107,7 +107,7 @@ impl Client {
     pub async fn get(&self, path: &str) -> Result<Response, Error> {
         if !path.starts_with('/') || path.parse::<PathAndQuery>().is_err() {
             let limit = "a path that begins with `/`, with an encoded query";
-            return Err(invalid(&Invalid::new("path", format_args!("{path:?}"), limit)));
+            return Err(Error::invalid(Invalid::new("path", format_args!("{path:?}"), limit)));
         }
         self.call(Operation::get(path)).await
     }
@@ -136,7 +136,7 @@ impl Client {
     where
         T: Clone + Send + Sync + 'static,
     {
-        let operation = operation.map_err(|error| invalid(&error))?;
+        let operation = operation.map_err(Error::invalid)?;
         let mut response = self.call(operation).await?;
         let row = response.extensions_mut().remove();
         row.ok_or_else(|| Error::new(ApiKind::Decode, "a row was answered without a row"))

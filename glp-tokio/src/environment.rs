@@ -3,36 +3,10 @@
 use std::ffi::OsString;
 use std::fs;
 
+use glp_core::call::Settings;
 use glp_core::error::Error;
-use glp_core::invalid::Invalid;
-use secrecy::SecretString;
 
-use crate::builder::{ClientBuilder, Names, invalid};
-
-const BASE_URL: &str = "GLP_BASE_URL";
-const CLIENT_ID: &str = "GLP_CLIENT_ID";
-const CLIENT_SECRET: &str = "GLP_CLIENT_SECRET";
-const CLIENT_SECRET_FILE: &str = "GLP_CLIENT_SECRET_FILE";
-const TOKEN_URL: &str = "GLP_TOKEN_URL";
-const WORKSPACE_ID: &str = "GLP_WORKSPACE_ID";
-
-/// What the builder calls the settings that it must have and that come from here.
-const NAMES: Names = Names {
-    client_id: CLIENT_ID,
-    client_secret: CLIENT_SECRET,
-    workspace: "GLP_WORKSPACE_ID or GLP_TOKEN_URL",
-};
-
-type Set = fn(ClientBuilder, String) -> ClientBuilder;
-
-/// The variables whose text is a setting.
-const SETTINGS: [(&str, Set); 5] = [
-    (BASE_URL, ClientBuilder::base_url),
-    (CLIENT_ID, ClientBuilder::client_id),
-    (CLIENT_SECRET, |builder, secret| builder.client_secret(secret.into())),
-    (TOKEN_URL, ClientBuilder::token_url),
-    (WORKSPACE_ID, ClientBuilder::workspace_id),
-];
+use crate::builder::ClientBuilder;
 
 impl ClientBuilder {
     /// Takes settings from the environment. An empty variable counts as a missing one.
@@ -74,46 +48,8 @@ impl ClientBuilder {
     /// # Ok::<(), glp_core::error::Error>(())
     /// ```
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
-        let mut builder = Self::named(NAMES);
-        for (name, set) in SETTINGS {
-            if let Some(value) = text(&lookup, name)? {
-                builder = set(builder, value);
-            }
-        }
-        match secret_in_file(&lookup)? {
-            Some(secret) => Ok(builder.client_secret(secret)),
-            None => Ok(builder),
-        }
+        Settings::from_lookup(lookup, |path| fs::read_to_string(path)).map(Self::with)
     }
-}
-
-/// Returns the value of a variable that is set, not empty, and text.
-fn text(
-    lookup: &impl Fn(&str) -> Option<OsString>,
-    name: &'static str,
-) -> Result<Option<String>, Error> {
-    match lookup(name).map(OsString::into_string).transpose() {
-        Ok(value) => Ok(value.filter(|value| !value.is_empty())),
-        Err(_) => Err(invalid(&Invalid::new(name, "not text", "UTF-8"))),
-    }
-}
-
-/// Returns what the file holds that is named in place of the secret, if one is.
-fn secret_in_file(
-    lookup: &impl Fn(&str) -> Option<OsString>,
-) -> Result<Option<SecretString>, Error> {
-    let Some(path) = lookup(CLIENT_SECRET_FILE).filter(|path| !path.is_empty()) else {
-        return Ok(None);
-    };
-    if text(lookup, CLIENT_SECRET)?.is_some() {
-        let limit = format_args!("left out where {CLIENT_SECRET} is given");
-        return Err(invalid(&Invalid::new(CLIENT_SECRET_FILE, "given", limit)));
-    }
-    let secret = fs::read_to_string(path).map_err(|error| {
-        invalid(&Invalid::new(CLIENT_SECRET_FILE, error, "a text file that can be read"))
-    })?;
-    // An editor ends a file with a line break; a secret does not.
-    Ok(Some(secret.trim_end_matches(['\r', '\n']).into()))
 }
 
 #[cfg(test)]
@@ -125,6 +61,8 @@ mod tests {
 
     use super::*;
     use crate::client::Client;
+
+    const CLIENT_SECRET_FILE: &str = "GLP_CLIENT_SECRET_FILE";
 
     fn build(variables: &[(&str, &str)]) -> Result<Client, Error> {
         let variables: BTreeMap<_, _> = variables.iter().copied().collect();

@@ -1,10 +1,10 @@
 //! The transport over real sockets: reqwest, with rustls and ring.
 
-use std::net::IpAddr;
 use std::time::Duration;
 use std::{fmt, mem};
 
-use glp_core::call::PlainHttp;
+use glp_core::body::{ACCEPTED, Body};
+use glp_core::call::{PlainHttp, is_loopback};
 use glp_core::error::{ConfigurationKind, Error};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use glp_core::invalid::Invalid;
@@ -13,8 +13,6 @@ use http::uri::Scheme;
 use http::{HeaderValue, Uri};
 use reqwest::redirect;
 
-use crate::body::{ACCEPTED, Body};
-use crate::builder::invalid;
 use crate::failure::{Stage, explain};
 use crate::transport::Transport;
 use crate::trust::tls_config;
@@ -83,10 +81,11 @@ impl HttpTransport {
     ///
     /// A [`ConfigurationKind::Invalid`] error that names the setting.
     pub fn new(settings: &HttpSettings) -> Result<Self, Error> {
-        let tls = tls_config(settings.extra_ca.as_deref()).map_err(|error| invalid(&error))?;
+        let tls = tls_config(settings.extra_ca.as_deref()).map_err(Error::invalid)?;
         let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| {
             let value = format_args!("{:?}", settings.user_agent);
-            invalid(&Invalid::new("user_agent", value, "the visible characters of a header"))
+            let limit = "the visible characters of a header";
+            Error::invalid(Invalid::new("user_agent", value, limit))
         })?;
         let client = || {
             reqwest::Client::builder()
@@ -173,32 +172,6 @@ fn whole(mut answer: reqwest::Response, body: Body) -> Result<Response, Failure>
     Ok(response)
 }
 
-/// Says whether `uri` leads to this very machine.
-fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse();
-    host.eq_ignore_ascii_case("localhost")
-        || address.is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
 fn unusable(error: &reqwest::Error) -> Error {
     Error::new(ConfigurationKind::Invalid, format!("the HTTP client cannot be built: {error}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_is_this_machine_only() {
-        for here in
-            ["http://127.0.0.1:8080/x", "http://127.9.9.9", "http://[::1]:1/", "https://LocalHost"]
-        {
-            assert!(is_loopback(&Uri::from_static(here)), "{here}");
-        }
-        for elsewhere in ["http://127.0.0.1.example.com", "http://[::2]/", "http://10.0.0.1", "/x"]
-        {
-            assert!(!is_loopback(&Uri::from_static(elsewhere)), "{elsewhere}");
-        }
-    }
 }

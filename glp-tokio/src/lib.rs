@@ -25,7 +25,6 @@
 //! 3. The transport sends one request and brings one whole answer, or says why there is none.
 //! 4. The clock waits. Tests that pause tokio's time rule over it.
 
-mod body;
 mod builder;
 mod client;
 mod clock;

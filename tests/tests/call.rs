@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use glp_core::breaker::State;
-use glp_core::call::{CallOptions, Config, Guard};
+use glp_core::call::{Action, Call, CallOptions, Config, Core, Event, Guard};
 use glp_core::error::{ApiKind, AuthenticationKind, ErrorKind, NetworkKind, SyncKind};
+use glp_core::exchange::Response;
 use glp_core::testkit::{Ending, Script, World};
 use glp_core::trace::{Cause, Why};
 use tests::{at, config, guarded, patient, read, sends, some, waits, write};
@@ -167,6 +168,18 @@ fn b5_each_attempt_counts_and_calls_in_flight_see_the_breaker_open() {
 }
 
 #[test]
+fn b2_failures_of_one_call_after_another_add_up_and_open_the_breaker() {
+    let mut world = world(guarded(5, 60), Script::new().status(503));
+    let options = CallOptions { attempts: some(1), ..CallOptions::INTERACTIVE };
+    for _ in 0..20 {
+        assert!(world.run_with(read(), options).is_err());
+    }
+    let opened = world.stats().breaker.iter().filter(|change| change.to == State::Open).count();
+    assert_eq!(opened, 1);
+    assert_eq!(sends(&world).len(), 6, "a token, five requests, and fifteen refusals");
+}
+
+#[test]
 fn b3_one_probe_goes_out_and_patient_calls_park_until_it_is_back() {
     let script = Script::new().latency(Duration::from_secs(1)).status(503).status(503).status(200);
     let mut world = world(guarded(2, 60), script);
@@ -265,7 +278,7 @@ fn with_token_answers(answers: Vec<(u16, &'static str)>) -> World<impl glp_core:
             "/as/token" => answers.next().unwrap_or((500, "")),
             _ => (200, "{}"),
         };
-        let mut response = glp_core::exchange::Response::new(body.into());
+        let mut response = Response::new(body.into());
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
         glp_core::testkit::Exchange { after: Duration::ZERO, ending: Ending::Answer(response) }
     };
@@ -314,6 +327,29 @@ fn a_token_answer_without_a_token_is_an_error_and_not_a_retry() {
     assert_eq!(error.kind(), ErrorKind::Authentication(AuthenticationKind::TokenFetch));
     assert!(!format!("{error} {error:?}").contains("canary"));
     assert_eq!(sends(&world).len(), 1);
+}
+
+#[test]
+fn an_event_that_nobody_waits_for_changes_nothing() {
+    let mut core = Core::new(config()).unwrap();
+    let mut call = Call::new(read(), CallOptions::INTERACTIVE, &mut core);
+    let answer = |status: u16| {
+        let mut response = Response::new(r#"{"access_token":"t"}"#.into());
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        Event::Response(response)
+    };
+    for (status, at_once) in [(200, "the token"), (503, "a failure, so it waits")] {
+        assert!(matches!(call.poll(&mut core, at(0.0)), Action::Send { .. }), "{at_once}");
+        call.handle(&mut core, answer(status), at(0.0));
+    }
+    let waiting = format!("{:?}", call.poll(&mut core, at(0.5)));
+    call.handle(&mut core, answer(200), at(0.5));
+    assert_eq!(format!("{:?}", call.poll(&mut core, at(0.5))), waiting);
+
+    assert!(matches!(call.poll(&mut core, at(1.0)), Action::Send { .. }));
+    call.handle(&mut core, answer(204), at(1.0));
+    call.handle(&mut core, answer(503), at(1.0));
+    assert!(matches!(call.poll(&mut core, at(1.0)), Action::Done(Ok(_))));
 }
 
 #[test]

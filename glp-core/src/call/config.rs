@@ -1,7 +1,7 @@
 //! What a client is made of: where it talks to, as whom, and under which policies.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
@@ -249,9 +249,37 @@ fn origin_of(url: &Uri) -> String {
     format!("{}://{}", url.scheme_str().unwrap_or_default(), url.host().unwrap_or_default())
 }
 
-/// Whether a URL's host is this machine, by name or by address.
-pub(crate) fn is_loopback(url: &Uri) -> bool {
-    let host = url.host().unwrap_or_default().trim_matches(['[', ']']).to_string();
-    host == "localhost"
-        || host.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+/// Says whether `url` leads to this very machine, by name or by address.
+///
+/// # Examples
+///
+/// ```
+/// use glp_core::call::is_loopback;
+///
+/// assert!(is_loopback(&"http://[::1]:8080/".parse()?));
+/// assert!(!is_loopback(&"http://127.0.0.1.example.com/".parse()?));
+/// # Ok::<(), http::uri::InvalidUri>(())
+/// ```
+pub fn is_loopback(url: &Uri) -> bool {
+    let host = url.host().unwrap_or_default();
+    let address = host.trim_matches(['[', ']']).parse::<core::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_this_machine_only() {
+        for here in
+            ["http://127.0.0.1:8080/x", "http://127.9.9.9", "http://[::1]:1/", "https://LocalHost"]
+        {
+            assert!(is_loopback(&Uri::from_static(here)), "{here}");
+        }
+        for elsewhere in ["http://127.0.0.1.example.com", "http://[::2]/", "http://10.0.0.1", "/x"]
+        {
+            assert!(!is_loopback(&Uri::from_static(elsewhere)), "{elsewhere}");
+        }
+    }
 }

@@ -149,8 +149,9 @@ impl Call {
     /// Takes what came of the last [`Action::Send`]. Without a request on the wire, nothing.
     pub fn handle(&mut self, core: &mut Core, event: Event, now: Instant) {
         let now = core.advance(now);
-        let State::OnWire(wire) = mem::replace(&mut self.state, State::Ready) else {
-            return;
+        let wire = match mem::replace(&mut self.state, State::Ready) {
+            State::OnWire(wire) => wire,
+            other => return self.state = other,
         };
         let OnWire { leg, purpose, permits, sent_at, .. } = *wire;
         let (event, malformed) = self.decode(event, purpose);

@@ -22,13 +22,16 @@
 mod action;
 mod config;
 mod core;
+mod environment;
 mod failure;
 mod leg;
 mod machine;
 mod policy;
+mod settings;
 mod settle;
 
 pub use self::action::{Action, Event};
-pub use self::config::{CallOptions, Config, Credentials, Guard, Patience, PlainHttp};
+pub use self::config::{CallOptions, Config, Credentials, Guard, Patience, PlainHttp, is_loopback};
 pub use self::core::{Core, NamedStatus};
 pub use self::machine::Call;
+pub use self::settings::{Names, Settings};

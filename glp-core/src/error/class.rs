@@ -13,6 +13,7 @@ use super::error::seconds;
 use super::kind::{
     ApiKind, AuthenticationKind, ConfigurationKind, DatabaseKind, ErrorKind, NetworkKind, SyncKind,
 };
+use crate::invalid::Invalid;
 use crate::redact;
 use crate::wall::UnixTime;
 
@@ -44,6 +45,23 @@ impl Error {
         let keys: Vec<String> = keys.into_iter().map(Into::into).collect();
         let kind = ConfigurationKind::Missing;
         Self::new(kind, format!("{kind}: {}", keys.join(", "))).with_detail("missing_keys", keys)
+    }
+
+    /// Says that a setting cannot be used: its name, the value given and the limit it breaks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use glp_core::error::Error;
+    /// use glp_core::invalid::Invalid;
+    ///
+    /// let error = Error::invalid(Invalid::new("max_body", "0", "more than zero"));
+    /// assert_eq!(error.message(), "max_body is 0: it must be more than zero");
+    /// ```
+    #[cold]
+    pub fn invalid(invalid: Invalid) -> Self {
+        Self::new(ConfigurationKind::Invalid, invalid.to_string())
+            .with_detail("field", invalid.field)
     }
 
     /// Says that no token could be fetched, after `attempts` requests.

@@ -4,20 +4,36 @@ use std::io::{self, Write};
 
 use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
-use glp_core::exchange::{Failure, FailureKind};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 
+use crate::exchange::{Failure, FailureKind};
+
 /// The one encoding that is asked for and understood.
-pub(crate) const ACCEPTED: &str = "gzip";
+pub const ACCEPTED: &str = "gzip";
 
 /// Collects a body chunk by chunk; nothing beyond the limit is ever kept.
-pub(crate) struct Body {
+///
+/// # Examples
+///
+/// ```
+/// use glp_core::body::Body;
+/// use glp_core::exchange::FailureKind;
+/// use http::HeaderMap;
+///
+/// let mut body = Body::new(&HeaderMap::new(), 8)?;
+/// body.push(b"hello")?;
+/// assert_eq!(body.push(b", world").unwrap_err().kind, FailureKind::TooLarge);
+/// # Ok::<(), glp_core::exchange::Failure>(())
+/// ```
+#[derive(Debug)]
+pub struct Body {
     limit: usize,
     arrived: usize,
     unpacked: Unpacked,
 }
 
+#[derive(Debug)]
 enum Unpacked {
     Plain(Limited),
     Gzip(Box<MultiGzDecoder<Limited>>),
@@ -29,7 +45,7 @@ impl Body {
     /// # Errors
     ///
     /// `TooLarge` where the head announces more; `Truncated` where it names another encoding.
-    pub(crate) fn new(head: &HeaderMap, limit: usize) -> Result<Self, Failure> {
+    pub fn new(head: &HeaderMap, limit: usize) -> Result<Self, Failure> {
         let announced =
             head.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: u64| length > limit as u64) {
@@ -56,7 +72,7 @@ impl Body {
     /// # Errors
     ///
     /// `TooLarge` past the limit; `Truncated` where the bytes do not unpack.
-    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), Failure> {
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), Failure> {
         self.arrived = self.arrived.saturating_add(chunk.len());
         if self.arrived > self.limit {
             return Err(too_large(self.limit));
@@ -73,7 +89,7 @@ impl Body {
     /// # Errors
     ///
     /// `Truncated` where packed bytes are missing.
-    pub(crate) fn finish(self) -> Result<Bytes, Failure> {
+    pub fn finish(self) -> Result<Bytes, Failure> {
         let bytes = match self.unpacked {
             Unpacked::Plain(bytes) => bytes,
             // The answer to a HEAD names the encoding of a body that it does not bring.
@@ -87,6 +103,7 @@ impl Body {
 }
 
 /// Takes bytes up to a limit, and none of a write that would pass it.
+#[derive(Debug)]
 struct Limited {
     bytes: Vec<u8>,
     limit: usize,
