@@ -29,7 +29,7 @@ pub(crate) struct Connection {
     driver: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-/// Why there is no answer to a request. Not `Debug`: a request holds a token.
+/// Why there is no answer to a request. Not `Debug`: a request holds secrets.
 pub(crate) enum Unanswered {
     /// The connection had ended before a byte was written: here is the request back.
     Unsent(Box<Outgoing>, Failure),
