@@ -1,13 +1,72 @@
-//! GreenLake for plain threads, and the inventory store.
+//! GreenLake for plain threads: the client, and the inventory store.
+//!
+//! Every decision is made in [`glp_core`]; this crate carries bytes and waits. It needs no async
+//! runtime and starts none; it may be used within one, on a thread that may block.
 //!
 //! # In scope
 //!
+//! * feature `http` (default): [`Client`], calls that are retried, paced and guarded, under
+//!   timeouts; [`HttpTransport`], ureq with rustls and ring, and [`Transport`] for one of your own;
+//!   [`sync`](fn@sync), the inventory into any [`Store`](glp_core::sync::Store);
 //! * feature `sqlite` (default): [`store`], the inventory in one SQLite file. It needs no HTTP
 //!   client; the async adapters drive it through their blocking pools.
 //!
 //! # Out of scope
 //!
-//! Decisions. They are made in [`glp_core`], and every store answers its commands alike.
+//! Decisions: policies, classification, paging, the rules of a sync. They are made in
+//! [`glp_core`], behave the same on every runtime, and every store answers its commands alike.
+//!
+//! # The way of a call
+//!
+//! 1. [`Client::call`] hands an operation to the call machine.
+//! 2. The loop in `drive` asks the machine what to do now, does it, and reports what came of it.
+//! 3. The transport sends one request and brings one whole answer, or says why there is none. It
+//!    is told how long that may take: a thread that blocks cannot be called back.
+//! 4. The clock waits. A thread that waits for another call is woken by it.
+//!
+//! A call is over when its function returns. Where it panics, its permits, its turn and its token
+//! flight are given back at once.
 
+#[cfg(feature = "http")]
+mod builder;
+#[cfg(feature = "http")]
+mod client;
+#[cfg(feature = "http")]
+mod clock;
+#[cfg(feature = "http")]
+mod connector;
+#[cfg(feature = "http")]
+mod drive;
+#[cfg(feature = "http")]
+mod environment;
+#[cfg(feature = "http")]
+mod failure;
+#[cfg(feature = "http")]
+mod http_transport;
+#[cfg(feature = "http")]
+mod pages;
 #[cfg(feature = "sqlite")]
 pub mod store;
+#[cfg(feature = "http")]
+mod sync;
+#[cfg(feature = "http")]
+mod tls;
+#[cfg(feature = "http")]
+mod transport;
+#[cfg(feature = "http")]
+mod trust;
+
+#[cfg(feature = "http")]
+pub use builder::ClientBuilder;
+#[cfg(feature = "http")]
+pub use client::Client;
+#[cfg(feature = "http")]
+pub use clock::Clock;
+#[cfg(feature = "http")]
+pub use http_transport::{HttpSettings, HttpTransport};
+#[cfg(feature = "http")]
+pub use pages::Pages;
+#[cfg(feature = "http")]
+pub use sync::sync;
+#[cfg(feature = "http")]
+pub use transport::Transport;

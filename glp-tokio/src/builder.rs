@@ -232,7 +232,7 @@ fn http_transport(
 }
 
 /// Draws a seed from the keys that the standard library draws for its hash maps.
-fn any_seed() -> u64 {
+pub(crate) fn any_seed() -> u64 {
     RandomState::new().hash_one(())
 }
 
@@ -247,7 +247,6 @@ impl fmt::Debug for ClientBuilder {
 
 #[cfg(test)]
 mod tests {
-    use glp_core::breaker;
     use glp_core::error::{ConfigurationKind, ErrorKind};
 
     use super::*;

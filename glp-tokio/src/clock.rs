@@ -4,6 +4,7 @@
 
 use std::future::{Future, pending};
 
+use glp_core::concurrent::Timer;
 use glp_core::time::Instant;
 use glp_core::wall::UnixTime;
 
@@ -67,6 +68,16 @@ impl Clock {
             Some(until) => tokio::time::timeout_at(until, future).await.ok(),
             None => Some(future.await),
         }
+    }
+}
+
+impl Timer for Clock {
+    fn now(&self) -> Instant {
+        Self::now(self)
+    }
+
+    fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {
+        Self::sleep_until(self, until)
     }
 }
 

@@ -7,6 +7,9 @@
 //! * [`Client`]: calls that are retried, paced and guarded, under timeouts; [`ClientBuilder`];
 //! * [`HttpTransport`]: reqwest with rustls and ring, and [`Transport`] for one of your own;
 //! * [`sync`]: the inventory into any [`Store`](glp_core::sync::Store), through the blocking pool;
+//! * [`retry`], [`with_timeout`], [`with_fallback`], [`process_concurrent`],
+//!   [`process_pages_concurrent`], [`ConcurrentBatcher`] and more: async helpers for work of your
+//!   own, in [`glp_core::concurrent`];
 //! * feature `testkit-server`: any fake service behind a real listener, [`FakeServer`], or without
 //!   a network, [`InMemory`].
 //!
@@ -28,6 +31,7 @@ mod clock;
 mod drive;
 mod environment;
 mod failure;
+mod helpers;
 mod http_transport;
 #[cfg(feature = "testkit-server")]
 mod in_memory;
@@ -40,7 +44,14 @@ mod trust;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::Clock;
+pub use glp_core::concurrent::{
+    AttemptError, BatchFailure, ConcurrentBatcher, FailedBatch, FallbackError, Flushed, Gathered,
+    GaveUp, ItemError, OnFailure, PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
+    gather_with_errors, process_concurrent, process_pages_concurrent, retry_with,
+    run_concurrent_tasks, try_or_default, try_process_concurrent, with_fallback, with_fallback_if,
+};
 pub use glp_core::transport::Transport;
+pub use helpers::{retry, with_timeout, with_timeout_or};
 pub use http_transport::{HttpSettings, HttpTransport};
 #[cfg(feature = "testkit-server")]
 pub use in_memory::InMemory;

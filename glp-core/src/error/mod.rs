@@ -13,6 +13,7 @@ mod error;
 mod exchange;
 mod format;
 mod kind;
+mod retry;
 mod serialize;
 
 pub use class::MAX_DEVICES;

@@ -4,6 +4,8 @@ mod ending;
 mod fake;
 mod model_store;
 mod script;
+#[cfg(feature = "futures")]
+mod virtual_timer;
 mod world;
 
 pub use ending::{Ending, Exchange};
@@ -13,4 +15,6 @@ pub use fake::{
 };
 pub use model_store::ModelStore;
 pub use script::Script;
+#[cfg(feature = "futures")]
+pub use virtual_timer::VirtualTimer;
 pub use world::{Handle, Progress, Server, World};

@@ -1,0 +1,340 @@
+//! Items from many producers, in batches.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::convert::Infallible;
+use core::fmt;
+use core::future::{Future, poll_fn};
+use core::num::NonZeroUsize;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Poll, Waker};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+
+use super::bell::Bell;
+
+type Process<'a, T, R, E> = dyn Fn(Arc<[T]>) -> BoxFuture<'a, Result<R, E>> + Send + Sync + 'a;
+
+/// Collects items from any number of producers and processes them in batches, some at a time.
+///
+/// It starts no task: batches go on while somebody awaits [`add`](Self::add),
+/// [`flush`](Self::flush) or [`drive`](Self::drive). Whoever waits carries all of them forward.
+///
+/// * An item is in exactly one batch, and a batch is processed once.
+/// * Up to `max_concurrent` batches are in flight; a producer waits only while one more is full.
+/// * What a batch came to is kept until a flush, which returns it once. Items of a batch that
+///   failed come back with the error.
+///
+/// # Examples
+///
+/// ```
+/// use core::num::NonZeroUsize;
+/// use futures::FutureExt;
+/// use glp_core::concurrent::ConcurrentBatcher;
+///
+/// let (size, at_once) = (NonZeroUsize::new(3).unwrap(), NonZeroUsize::new(2).unwrap());
+/// let batcher = ConcurrentBatcher::new(size, at_once, |items| async move {
+///     Ok::<u32, &str>(items.iter().sum())
+/// });
+/// let sums = async {
+///     for item in 1..=5 {
+///         batcher.add(item).await;
+///     }
+///     batcher.flush().await.results
+/// };
+/// assert_eq!(sums.now_or_never(), Some(vec![1 + 2 + 3, 4 + 5]));
+/// ```
+pub struct ConcurrentBatcher<'a, T, R, E> {
+    size: NonZeroUsize,
+    max_concurrent: NonZeroUsize,
+    process: Arc<Process<'a, T, R, E>>,
+    books: Arc<Books<T, R, E>>,
+    /// Held only by whoever polls the batches; never waited for.
+    running: Mutex<FuturesUnordered<BoxFuture<'a, ()>>>,
+    /// Set by whoever found `running` held: the holder then takes one more turn.
+    knocked: AtomicBool,
+}
+
+impl<'a, T, R, E> ConcurrentBatcher<'a, T, R, E>
+where
+    T: Send + Sync + 'a,
+    R: Send + 'a,
+    E: Send + 'a,
+{
+    /// Makes a batcher: `size` items to a batch, `max_concurrent` batches at a time.
+    pub fn new<F>(
+        size: NonZeroUsize,
+        max_concurrent: NonZeroUsize,
+        process: impl Fn(Arc<[T]>) -> F + Send + Sync + 'a,
+    ) -> Self
+    where
+        F: Future<Output = Result<R, E>> + Send + 'a,
+    {
+        Self {
+            size,
+            max_concurrent,
+            process: Arc::new(move |items| Box::pin(process(items))),
+            books: Arc::new(Books { bell: Arc::default(), entries: Mutex::new(Entries::new()) }),
+            running: Mutex::new(FuturesUnordered::new()),
+            knocked: AtomicBool::new(false),
+        }
+    }
+
+    /// Adds an item; the future is ready as soon as every full batch is in flight or done.
+    ///
+    /// The item is in when this returns, awaited or not, and stays in when the future is dropped.
+    /// Await it all the same: else nothing keeps the producer from running away.
+    pub fn add(&self, item: T) -> impl Future<Output = ()> + Send {
+        self.books.open().add(item, self.size);
+        self.carry_until(|entries| entries.full.is_empty().then_some(()))
+    }
+
+    /// Makes a batch of the items that are left, waits for every batch, and returns what they came
+    /// to since the last flush.
+    ///
+    /// Items that are added meanwhile are for the next flush. A flush that is dropped has taken
+    /// nothing.
+    pub async fn flush(&self) -> Flushed<T, R, E> {
+        let end = self.books.open().cut();
+        self.carry_until(|entries| entries.take_before(end)).await
+    }
+
+    /// Carries batches forward for as long as it is polled: hand it to a task of its own where
+    /// producers are often busy elsewhere.
+    pub async fn drive(&self) -> Infallible {
+        self.carry_until(|_| None).await
+    }
+
+    /// Returns the number of items that are in no batch yet.
+    pub fn pending_count(&self) -> usize {
+        self.books.open().loose.len()
+    }
+
+    /// Returns the number of batches in flight.
+    pub fn in_flight_count(&self) -> usize {
+        self.books.open().in_flight()
+    }
+
+    /// Carries batches forward until `look` sees what it waits for.
+    fn carry_until<X>(
+        &self,
+        mut look: impl FnMut(&mut Entries<T, R, E>) -> Option<X> + Send,
+    ) -> impl Future<Output = X> + Send {
+        poll_fn(move |context| {
+            self.books.bell.join(context.waker());
+            self.carry();
+            match look(&mut self.books.open()) {
+                Some(seen) => Poll::Ready(seen),
+                None => Poll::Pending,
+            }
+        })
+    }
+
+    /// Polls the batches, unless somebody else is just doing so: then that one polls once more.
+    fn carry(&self) {
+        self.knocked.store(true, Ordering::SeqCst);
+        while self.knocked.load(Ordering::SeqCst) {
+            let mut running = match self.running.try_lock() {
+                Ok(running) => running,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
+            self.knocked.store(false, Ordering::SeqCst);
+            let turn = catch_unwind(AssertUnwindSafe(|| self.turn(&mut running)));
+            drop(running);
+            if let Err(panic) = turn {
+                self.books.bell.ring(); // for those who found it held by one who now leaves
+                resume_unwind(panic);
+            }
+        }
+    }
+
+    /// Begins what may begin and polls what runs, until neither leads further.
+    fn turn(&self, running: &mut FuturesUnordered<BoxFuture<'a, ()>>) {
+        let waker = Waker::from(self.books.bell.clone());
+        let mut context = Context::from_waker(&waker);
+        loop {
+            while let Some(batch) = self.begin() {
+                running.push(batch);
+            }
+            match running.poll_next_unpin(&mut context) {
+                Poll::Ready(Some(())) => {}
+                Poll::Ready(None) | Poll::Pending => return,
+            }
+        }
+    }
+
+    /// Takes the oldest full batch, if one more may be in flight.
+    fn begin(&self) -> Option<BoxFuture<'a, ()>> {
+        let (number, items) = self.books.open().begin(self.max_concurrent)?;
+        self.books.bell.ring(); // producers wait for this
+        let (books, process) = (self.books.clone(), self.process.clone());
+        let mut batch = InFlight { books, number, items, end: End::Panicked };
+        Some(Box::pin(async move {
+            let result = process(batch.items.clone()).await;
+            batch.returned(result);
+        }))
+    }
+}
+
+impl<T, R, E> fmt::Debug for ConcurrentBatcher<'_, T, R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.books.open();
+        f.debug_struct("ConcurrentBatcher")
+            .field("size", &self.size)
+            .field("max_concurrent", &self.max_concurrent)
+            .field("pending", &entries.loose.len())
+            .field("in_flight", &entries.in_flight())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A batch in flight. However it ends, by a panic or a drop too, its end is entered in the books.
+struct InFlight<T, R, E> {
+    books: Arc<Books<T, R, E>>,
+    number: u64,
+    items: Arc<[T]>,
+    end: End<R, E>,
+}
+
+enum End<R, E> {
+    Returned(Result<R, E>),
+    Panicked,
+}
+
+impl<T, R, E> InFlight<T, R, E> {
+    fn returned(&mut self, result: Result<R, E>) {
+        self.end = End::Returned(result);
+    }
+}
+
+impl<T, R, E> Drop for InFlight<T, R, E> {
+    fn drop(&mut self) {
+        let items = self.items.clone();
+        let end = match core::mem::replace(&mut self.end, End::Panicked) {
+            End::Returned(Ok(result)) => Ok(result),
+            End::Returned(Err(error)) => {
+                Err(FailedBatch { items, failure: BatchFailure::Error(error) })
+            }
+            End::Panicked => Err(FailedBatch { items, failure: BatchFailure::Panicked }),
+        };
+        self.books.open().end(self.number, end);
+        self.books.bell.ring();
+    }
+}
+
+/// Where every item stands. The lock is held for one entry, never while a batch is polled.
+struct Books<T, R, E> {
+    bell: Arc<Bell>,
+    entries: Mutex<Entries<T, R, E>>,
+}
+
+impl<T, R, E> Books<T, R, E> {
+    fn open(&self) -> MutexGuard<'_, Entries<T, R, E>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Entries<T, R, E> {
+    /// The items that are in no batch yet.
+    loose: Vec<T>,
+    /// The number of the next batch.
+    next: u64,
+    /// The batches that wait for their turn, oldest first.
+    full: VecDeque<(u64, Arc<[T]>)>,
+    /// The batches that wait or are in flight.
+    open: BTreeSet<u64>,
+    ended: BTreeMap<u64, Result<R, FailedBatch<T, E>>>,
+}
+
+impl<T, R, E> Entries<T, R, E> {
+    fn new() -> Self {
+        Self {
+            loose: Vec::new(),
+            next: 0,
+            full: VecDeque::new(),
+            open: BTreeSet::new(),
+            ended: BTreeMap::new(),
+        }
+    }
+
+    fn in_flight(&self) -> usize {
+        self.open.len() - self.full.len()
+    }
+
+    fn add(&mut self, item: T, size: NonZeroUsize) {
+        self.loose.push(item);
+        if self.loose.len() >= size.get() {
+            self.cut();
+        }
+    }
+
+    /// Makes a batch of the loose items, if there are any; returns the number of the next batch.
+    fn cut(&mut self) -> u64 {
+        if !self.loose.is_empty() {
+            let items = core::mem::take(&mut self.loose).into();
+            self.full.push_back((self.next, items));
+            self.open.insert(self.next);
+            self.next += 1;
+        }
+        self.next
+    }
+
+    fn begin(&mut self, max_concurrent: NonZeroUsize) -> Option<(u64, Arc<[T]>)> {
+        if self.in_flight() < max_concurrent.get() { self.full.pop_front() } else { None }
+    }
+
+    fn end(&mut self, number: u64, end: Result<R, FailedBatch<T, E>>) {
+        self.open.remove(&number);
+        self.ended.insert(number, end);
+    }
+
+    /// Takes what the batches before `end` came to, once all of them have ended.
+    fn take_before(&mut self, end: u64) -> Option<Flushed<T, R, E>> {
+        if self.open.first().is_some_and(|oldest| *oldest < end) {
+            return None;
+        }
+        let later = self.ended.split_off(&end);
+        let mut flushed = Flushed { results: Vec::new(), failed: Vec::new() };
+        for end in core::mem::replace(&mut self.ended, later).into_values() {
+            match end {
+                Ok(result) => flushed.results.push(result),
+                Err(failed) => flushed.failed.push(failed),
+            }
+        }
+        Some(flushed)
+    }
+}
+
+/// What the batches came to since the last flush.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flushed<T, R, E> {
+    /// The results, in the order in which the batches were filled.
+    pub results: Vec<R>,
+    /// The batches that failed, in the same order.
+    pub failed: Vec<FailedBatch<T, E>>,
+}
+
+/// A batch that failed: its items, to be added again or given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedBatch<T, E> {
+    /// The items, in the order in which they were added.
+    pub items: Arc<[T]>,
+    /// Why it failed.
+    pub failure: BatchFailure<E>,
+}
+
+/// Why a batch failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BatchFailure<E> {
+    /// Its processing returned an error.
+    Error(E),
+    /// Its processing panicked; the panic surfaced where the batch was polled.
+    Panicked,
+}
