@@ -281,7 +281,7 @@ fn http_transport<R: Runtime>(
 }
 
 /// Draws a seed from the keys that the standard library draws for its hash maps.
-fn any_seed() -> u64 {
+pub(crate) fn any_seed() -> u64 {
     RandomState::new().hash_one(())
 }
 

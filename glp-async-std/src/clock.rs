@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use glp_core::concurrent::Timer;
 use glp_core::time::Instant;
 use glp_core::wall::UnixTime;
 
@@ -84,6 +85,16 @@ impl<R: Runtime> Clock<R> {
             Either::Left((output, _)) => Some(output),
             Either::Right(_) => None,
         }
+    }
+}
+
+impl<R: Runtime> Timer for Clock<R> {
+    fn now(&self) -> Instant {
+        Self::now(self)
+    }
+
+    fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {
+        Self::sleep_until(self, until)
     }
 }
 

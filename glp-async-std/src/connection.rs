@@ -29,7 +29,7 @@ pub(crate) struct Connection {
     driver: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-/// Why there is no answer to a request.
+/// Why there is no answer to a request. Not `Debug`: a request holds secrets.
 pub(crate) enum Unanswered {
     /// The connection had ended before a byte was written: here is the request back.
     Unsent(Box<Outgoing>, Failure),
@@ -133,5 +133,57 @@ impl Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("ended", &self.driver.is_none()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_std::net::{TcpListener, TcpStream};
+    use futures::future::join;
+    use futures::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// A connection that has brought one answer, and the server's end of it.
+    async fn at_rest() -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut server, _) = listener.accept().await.unwrap();
+        let mut connection = Connection::open(stream).await.unwrap();
+        let answering = async {
+            assert!(server.read(&mut [0; 1_024]).await.unwrap() > 0);
+            server.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        };
+        let (answer, ()) = join(connection.send(Outgoing::default()), answering).await;
+        assert!(answer.is_ok());
+        (connection, server)
+    }
+
+    #[async_std::test]
+    async fn a_connection_at_rest_can_be_used_again_until_the_server_closes_it() {
+        let (connection, server) = at_rest().await;
+        let connection = connection.reusable().unwrap();
+
+        drop(server);
+
+        assert!(connection.reusable().is_none());
+    }
+
+    #[async_std::test]
+    async fn a_request_on_a_connection_that_ended_comes_back_unsent() {
+        let (mut connection, server) = at_rest().await;
+        drop(server);
+
+        let unanswered = connection.send(Outgoing::default()).await.map(|_| ()).unwrap_err();
+
+        assert!(matches!(unanswered, Unanswered::Unsent(..)));
+    }
+
+    #[async_std::test]
+    async fn a_connection_whose_answer_is_still_on_its_way_is_not_used_again() {
+        let (mut connection, _server) = at_rest().await;
+        assert!(futures::poll!(pin!(connection.send(Outgoing::default()))).is_pending());
+
+        assert!(connection.reusable().is_none());
     }
 }

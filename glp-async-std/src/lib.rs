@@ -10,6 +10,9 @@
 //! * [`Client`]: calls that are retried, paced and guarded, under timeouts; [`ClientBuilder`];
 //! * [`HttpTransport`]: HTTP/1.1 with rustls and ring, and [`Transport`] for one of your own;
 //! * [`sync`]: the inventory into any [`Store`](glp_core::sync::Store), through the blocking pool;
+//! * [`retry`], [`with_timeout`], [`with_fallback`], [`process_concurrent`],
+//!   [`process_pages_concurrent`], [`ConcurrentBatcher`] and more: async helpers for work of your
+//!   own, in [`glp_core::concurrent`];
 //! * [`Runtime`]: what all this needs of a runtime, in five functions. [`AsyncStd`] is the one that
 //!   ships; one for smol is a few lines more.
 //!
@@ -42,6 +45,7 @@ mod connection;
 mod connector;
 mod drive;
 mod failure;
+mod helpers;
 mod http_transport;
 mod origin;
 mod pages;
@@ -53,7 +57,14 @@ mod trust;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use clock::Clock;
+pub use glp_core::concurrent::{
+    AttemptError, BatchFailure, ConcurrentBatcher, FailedBatch, FallbackError, Flushed, Gathered,
+    GaveUp, ItemError, OnFailure, PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
+    gather_with_errors, process_concurrent, process_pages_concurrent, retry_with,
+    run_concurrent_tasks, try_or_default, try_process_concurrent, with_fallback, with_fallback_if,
+};
 pub use glp_core::transport::Transport;
+pub use helpers::{retry, with_timeout, with_timeout_or};
 pub use http_transport::{HttpSettings, HttpTransport};
 pub use pages::Pages;
 pub use runtime::{AsyncStd, Runtime};
