@@ -19,6 +19,9 @@ use futures::stream::FuturesUnordered;
 
 use super::bell::Bell;
 
+/// How often in a row one poll may carry the batches forward for others who knocked.
+const TURNS: usize = 2;
+
 type Process<'a, T, R, E> = dyn Fn(Arc<[T]>) -> BoxFuture<'a, Result<R, E>> + Send + Sync + 'a;
 
 /// Collects items from any number of producers and processes them in batches, some at a time.
@@ -57,7 +60,7 @@ pub struct ConcurrentBatcher<'a, T, R, E> {
     books: Arc<Books<T, R, E>>,
     /// Held only by whoever polls the batches; never waited for.
     running: Mutex<FuturesUnordered<BoxFuture<'a, ()>>>,
-    /// Set by whoever found `running` held: the holder then takes one more turn.
+    /// Set by whoever comes to poll: if `running` is held, the holder takes another turn.
     knocked: AtomicBool,
 }
 
@@ -91,7 +94,9 @@ where
     /// The item is in when this returns, awaited or not, and stays in when the future is dropped.
     /// Await it all the same: else nothing keeps the producer from running away.
     pub fn add(&self, item: T) -> impl Future<Output = ()> + Send {
-        self.books.open().add(item, self.size);
+        if self.books.open().add(item, self.size) == Added::FilledABatch {
+            self.books.bell.ring(); // the future may never be awaited
+        }
         self.carry_until(|entries| entries.full.is_empty().then_some(()))
     }
 
@@ -136,10 +141,12 @@ where
         })
     }
 
-    /// Polls the batches, unless somebody else is just doing so: then that one polls once more.
+    /// Polls the batches, unless somebody else is just doing so: then that one takes another turn.
+    ///
+    /// After its last turn it wakes all who wait instead: a batch that spins must not keep it here.
     fn carry(&self) {
         self.knocked.store(true, Ordering::SeqCst);
-        while self.knocked.load(Ordering::SeqCst) {
+        for _ in 0..TURNS {
             let mut running = match self.running.try_lock() {
                 Ok(running) => running,
                 Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -149,10 +156,14 @@ where
             let turn = catch_unwind(AssertUnwindSafe(|| self.turn(&mut running)));
             drop(running);
             if let Err(panic) = turn {
-                self.books.bell.ring(); // for those who found it held by one who now leaves
+                self.books.bell.ring(); // for those who knocked in vain
                 resume_unwind(panic);
             }
+            if !self.knocked.load(Ordering::SeqCst) {
+                return;
+            }
         }
+        self.books.bell.ring();
     }
 
     /// Begins what may begin and polls what runs, until neither leads further.
@@ -241,6 +252,13 @@ impl<T, R, E> Books<T, R, E> {
     }
 }
 
+/// What an item did to the batch that it joined.
+#[derive(PartialEq, Eq)]
+enum Added {
+    FilledABatch,
+    RoomIsLeft,
+}
+
 struct Entries<T, R, E> {
     /// The items that are in no batch yet.
     loose: Vec<T>,
@@ -268,11 +286,13 @@ impl<T, R, E> Entries<T, R, E> {
         self.open.len() - self.full.len()
     }
 
-    fn add(&mut self, item: T, size: NonZeroUsize) {
+    fn add(&mut self, item: T, size: NonZeroUsize) -> Added {
         self.loose.push(item);
-        if self.loose.len() >= size.get() {
-            self.cut();
+        if self.loose.len() < size.get() {
+            return Added::RoomIsLeft;
         }
+        self.cut();
+        Added::FilledABatch
     }
 
     /// Makes a batch of the loose items, if there are any; returns the number of the next batch.

@@ -1,5 +1,7 @@
 //! Something else where the first failed.
 
+use core::error::Error;
+use core::fmt::{self, Display};
 use core::future::Future;
 
 /// Does `primary`; where it fails, does what `fallback` makes of the error.
@@ -67,8 +69,8 @@ pub struct FallbackError<P, F> {
     pub fallback: Option<F>,
 }
 
-impl<P: core::fmt::Display, F: core::fmt::Display> core::fmt::Display for FallbackError<P, F> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl<P: Display, F: Display> Display for FallbackError<P, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fallback {
             Some(fallback) => write!(f, "{}; the fallback failed too: {fallback}", self.primary),
             None => self.primary.fmt(f),
@@ -76,12 +78,12 @@ impl<P: core::fmt::Display, F: core::fmt::Display> core::fmt::Display for Fallba
     }
 }
 
-impl<P, F> core::error::Error for FallbackError<P, F>
+impl<P, F> Error for FallbackError<P, F>
 where
-    P: core::error::Error + 'static,
-    F: core::error::Error + 'static,
+    P: Error + 'static,
+    F: Error + 'static,
 {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.fallback {
             Some(fallback) => Some(fallback),
             None => self.primary.source(),

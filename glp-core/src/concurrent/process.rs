@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::future::Future;
 use core::num::NonZeroUsize;
+use core::pin::pin;
 
 use futures::StreamExt;
 use futures::stream::{self, Stream};
@@ -37,7 +38,7 @@ where
     F: Future,
 {
     let mut outputs = InOrder::new();
-    let mut running = core::pin::pin!(numbered(items, max_concurrent, process));
+    let mut running = pin!(numbered(items, max_concurrent, process));
     while let Some((index, output)) = running.next().await {
         outputs.put(index, output);
     }
@@ -62,7 +63,7 @@ where
     F: Future<Output = Result<T, E>>,
 {
     let mut values = InOrder::new();
-    let mut running = core::pin::pin!(numbered(items, max_concurrent, process));
+    let mut running = pin!(numbered(items, max_concurrent, process));
     while let Some((index, result)) = running.next().await {
         values.put(index, result.map_err(|error| ItemError { index, error })?);
     }

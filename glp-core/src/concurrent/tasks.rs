@@ -45,6 +45,7 @@ where
     let mut running = pin!(numbered(futures, NonZeroUsize::MAX, |future| future));
     while let Some((index, result)) = running.next().await {
         let failed = result.is_err();
+        // One end for each task: an index of a future is an index of an end.
         ends[index].1 = match result {
             Ok(value) => TaskEnd::Value(value),
             Err(error) => TaskEnd::Error(error),

@@ -139,3 +139,41 @@ impl Drop for Sleep {
         self.timer.clockwork().sleepers.remove(&self.key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::boxed::Box;
+    use core::future::{pending, poll_fn};
+    use core::time::Duration;
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    #[test]
+    fn a_dropped_sleep_leaves_no_deadline_behind() {
+        let timer = VirtualTimer::new();
+        timer.run(async {
+            let mut forgotten = Box::pin(timer.sleep_until(Instant::ZERO + HOUR));
+            poll_fn(|context| Poll::Ready(forgotten.as_mut().poll(context).is_pending())).await;
+            drop(forgotten);
+            timer.sleep_until(Instant::ZERO + 2 * HOUR).await;
+        });
+        assert_eq!(timer.advance(), Advance::NobodySleeps);
+        assert_eq!(timer.now(), Instant::ZERO + 2 * HOUR);
+    }
+
+    #[test]
+    fn time_that_has_passed_is_not_waited_for() {
+        let timer = VirtualTimer::new();
+        timer.run(timer.sleep_until(Instant::ZERO + HOUR));
+        timer.run(timer.sleep_until(Instant::ZERO));
+        assert_eq!(timer.now(), Instant::ZERO + HOUR);
+    }
+
+    #[test]
+    #[should_panic(expected = "nobody will wake the future")]
+    fn a_future_that_would_wait_for_ever_is_found_out() {
+        VirtualTimer::new().run(pending::<()>());
+    }
+}

@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -202,6 +203,10 @@ fn drive_carries_batches_forward_while_their_producer_is_elsewhere() {
         batcher.add(0).await;
         sleep(&timer, 100).await;
         assert_eq!(batcher.in_flight_count(), 0);
+
+        drop(batcher.add(1));
+        sleep(&timer, 100).await;
+        assert_eq!((gauge.begun(), batcher.in_flight_count()), (2, 0));
     });
     let driver = pin!(batcher.drive());
     let end = timer.run(future::select(producer, driver));
@@ -250,6 +255,38 @@ fn processing_may_add_to_the_batcher_it_serves() {
     });
 
     assert_eq!(results.concat(), [[0], [1]]);
+}
+
+#[test]
+fn carrying_ends_even_while_one_batch_spins_and_another_waits_for_room() {
+    let outside = AtomicBool::new(false);
+    let batcher = Arc::new_cyclic(|batcher: &Weak<Batcher<'_>>| {
+        let (batcher, outside) = (batcher.clone(), &outside);
+        ConcurrentBatcher::new(at_most(1), at_most(2), move |items: Arc<[u32]>| {
+            let batcher = batcher.upgrade();
+            async move {
+                match (items[0], batcher) {
+                    (0, Some(batcher)) => batcher.add(2).await,
+                    (1, _) => {
+                        while !outside.load(SeqCst) {
+                            yield_now().await;
+                        }
+                    }
+                    _ => {}
+                }
+                Ok(items.to_vec())
+            }
+        })
+    });
+
+    drop((batcher.add(0), batcher.add(1)));
+    let set = async {
+        yield_now().await;
+        outside.store(true, SeqCst);
+    };
+    let (flushed, ()) = VirtualTimer::new().run(future::join(batcher.flush(), set));
+
+    assert_eq!(flushed.results, [[0], [1]]);
 }
 
 /// Polls a future on this thread, which rests until it is woken.
