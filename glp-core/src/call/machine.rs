@@ -24,8 +24,8 @@ use crate::trace::{CallId, Notice, Why};
 
 /// Carries one request through token, pace, breakers and retries.
 ///
-/// See the [module](crate::call) for the loop that drives it, and
-/// [`World`](crate::testkit::World) for one in virtual time.
+/// See the [module](crate::call) for the loop that drives it, and `testkit::World` for one in
+/// virtual time.
 #[derive(Debug)]
 pub struct Call {
     pub(super) id: CallId,
@@ -142,6 +142,7 @@ impl Call {
                 Action::Send { request: wire.leg.request.clone(), give_up_at: wire.give_up_at }
             }
             State::Waiting { until, why } => Action::Sleep { until: *until, why: *why },
+            // `set_out` puts something on the wire, ends the call, or has answered above.
             State::Ready => Action::Sleep { until: now, why: Why::Backoff },
         }
     }
