@@ -12,7 +12,7 @@
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the sync machine;
 //! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
-//! * feature `futures`: [`concurrent`], async helpers for any runtime;
+//! * feature `futures`: `concurrent`, async helpers for any runtime;
 //! * feature `testkit`: a world in virtual time and a fake GreenLake service.
 //!
 //! # Out of scope
