@@ -56,7 +56,7 @@ use std::time::Duration;
 use glp_core::error::{DatabaseKind, Error};
 use glp_core::sync::{self, Command, Reply};
 use glp_core::wall::UnixTime;
-use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 pub use ledger::{Conclusion, Ending, RunEntry};
 pub use lock::{HEARTBEAT_STALE, Holder, Owner, Started};
@@ -66,12 +66,15 @@ pub use status::{ResourceStatus, Status};
 
 use fault::{cannot_open, fault, unusable};
 
+/// How often the switch to WAL mode is tried; each refusal means that another store has just been
+/// opened.
+const MAX_SWITCHES: u32 = 100;
+
 /// How long a statement waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a writing connection sets; the journal's mode stays with the file.
 const SETTINGS: &str = "
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
     PRAGMA foreign_keys = ON;
     -- After a large publication the journal shrinks to 16 MiB.
@@ -107,7 +110,9 @@ impl Store {
         if connection.is_readonly(MAIN_DB).map_err(failed)? {
             return Err(unusable(path, DatabaseKind::ConnectionPool, "it may not be written"));
         }
-        connection.execute_batch(SETTINGS).map_err(failed)?;
+        write_ahead(&connection)
+            .and_then(|()| connection.execute_batch(SETTINGS))
+            .map_err(failed)?;
         Ok(Self { connection, path: path.to_path_buf(), held: None })
     }
 
@@ -159,6 +164,24 @@ impl Store {
             .and_then(|transaction| work(&transaction))
             .map_err(|cause| fault(&self.path, doing, cause))
     }
+}
+
+/// Switches the file to WAL mode, unless it is in it.
+///
+/// SQLite refuses the switch at once while somebody else is in the middle of something, whatever
+/// the busy timeout. A transaction that begins does wait; so after a refusal one is begun and ended,
+/// and the switch tried again.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let switch = || connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()));
+    for _ in 1..MAX_SWITCHES {
+        match switch() {
+            Err(busy) if busy.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.execute_batch("BEGIN IMMEDIATE; COMMIT")?;
+            }
+            done => return done,
+        }
+    }
+    switch()
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
