@@ -30,7 +30,8 @@ pub struct Core {
     pub(super) rng: SplitMix64,
     pub(super) budget: Budget,
     pub(super) token: TokenSlot,
-    pub(super) token_leg: TokenLeg,
+    /// The token request, made once.
+    pub(super) token_leg: Leg,
     hosts: BTreeMap<String, Breaker>,
     routes: BTreeMap<Route, RouteGuard>,
     latest: Instant,
@@ -39,15 +40,6 @@ pub struct Core {
     stats: Stats,
     notices: VecDeque<Notice>,
     listening: Listening,
-}
-
-/// The token request, made once; it holds the secret, so `Debug` shows nothing of it.
-pub(super) struct TokenLeg(pub(super) Leg);
-
-impl core::fmt::Debug for TokenLeg {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("TokenLeg")
-    }
 }
 
 #[derive(Debug)]
@@ -102,7 +94,7 @@ impl Core {
         Ok(Self {
             rng: SplitMix64::new(config.seed),
             budget: Budget::new(config.budget),
-            token_leg: TokenLeg(Leg::token(&config.credentials)),
+            token_leg: Leg::token(&config.credentials),
             config,
             token: TokenSlot::default(),
             hosts: BTreeMap::new(),

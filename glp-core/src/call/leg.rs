@@ -25,6 +25,13 @@ pub(super) struct Leg {
     pub(super) request: Request,
 }
 
+/// Shows no header and no body: the token request's hold the secret.
+impl core::fmt::Debug for Leg {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Leg({} to {})", self.route, self.host)
+    }
+}
+
 impl Leg {
     /// The operation's own request, addressed to the API; the token is added when it is known.
     pub(super) fn api(operation: &Operation, config: &Config) -> Self {

@@ -29,6 +29,8 @@ use crate::trace::{CallId, Notice, Why};
 #[derive(Debug)]
 pub struct Call {
     pub(super) id: CallId,
+    /// The operation's request as it goes out, but for the token.
+    leg: Leg,
     pub(super) operation: Operation,
     pub(super) options: CallOptions,
     pub(super) retry: Retry,
@@ -102,6 +104,7 @@ impl Call {
     pub fn new(operation: Operation, options: CallOptions, core: &mut Core) -> Self {
         Self {
             id: core.next_call(),
+            leg: Leg::api(&operation, core.config()),
             operation,
             options,
             retry: Retry::new(options.retry(core.config().backoff)),
@@ -182,12 +185,11 @@ impl Call {
 
     /// Tries to put a request on the wire; answers with an action where it cannot yet.
     fn set_out(&mut self, core: &mut Core, now: Instant, deadline: Instant) -> Option<Action> {
-        let api = Leg::api(&self.operation, core.config());
-        if let Err(blocked) = core.breakers_admit(&api, now) {
+        if let Err(blocked) = core.breakers_admit(&self.leg, now) {
             return self.blocked_by_breaker(core, &blocked, now, deadline);
         }
-        if let Err(blocked) = core.pace_admits(&api, self.ticket.as_ref(), now) {
-            self.ticket.get_or_insert_with(|| core.join_line(&api.route));
+        if let Err(blocked) = core.pace_admits(&self.leg, self.ticket.as_ref(), now) {
+            self.ticket.get_or_insert_with(|| core.join_line(&self.leg.route));
             return self.wait_turn(core, &blocked, now, deadline);
         }
         let ask = match self.granted.take() {
@@ -196,7 +198,7 @@ impl Call {
         };
         match ask {
             Ask::Use(grant) => {
-                self.send_api(core, api, &grant, now);
+                self.send_api(core, &grant, now);
                 None
             }
             Ask::Fetch => self.fetch_token(core, now, deadline),
@@ -212,7 +214,8 @@ impl Call {
         }
     }
 
-    fn send_api(&mut self, core: &mut Core, mut leg: Leg, grant: &Grant, now: Instant) {
+    fn send_api(&mut self, core: &mut Core, grant: &Grant, now: Instant) {
+        let mut leg = self.leg.clone();
         let headers = leg.request.headers_mut();
         headers.insert(header::AUTHORIZATION, grant.authorization.clone());
         self.attempts += 1;
@@ -220,7 +223,7 @@ impl Call {
     }
 
     fn fetch_token(&mut self, core: &mut Core, now: Instant, deadline: Instant) -> Option<Action> {
-        let leg = core.token_leg.0.clone();
+        let leg = core.token_leg.clone();
         if let Err(blocked) = core.breakers_admit(&leg, now) {
             return self.blocked_by_breaker(core, &blocked, now, deadline);
         }
