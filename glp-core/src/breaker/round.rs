@@ -48,7 +48,8 @@ impl Round {
     /// Lends one probe until `expires`.
     pub(super) fn lend(&mut self, now: Instant, expires: Instant) -> NonZeroU32 {
         let probe = self.next;
-        self.next = probe.checked_add(1).unwrap_or(NonZeroU32::MIN);
+        self.next =
+            probe.checked_add(1).filter(|next| *next != NonZeroU32::MAX).unwrap_or(NonZeroU32::MIN);
         self.granted = self.granted.saturating_add(1);
         self.leases.retain(|lease| lease.expires > now);
         self.leases.push(Lease { probe, expires });
@@ -113,9 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_of_probes_wrap_and_never_reach_zero() {
-        let mut round = Round { next: NonZeroU32::MAX, ..Round::begin(at(0)) };
-        let last = round.lend(at(0), at(1));
-        assert_eq!((last, round.lend(at(0), at(1))), (NonZeroU32::MAX, NonZeroU32::MIN));
+    fn the_numbers_of_probes_wrap_and_leave_out_the_two_that_are_no_lease() {
+        let last = NonZeroU32::new(u32::MAX - 1).unwrap();
+        let mut round = Round { next: last, ..Round::begin(at(0)) };
+        assert_eq!(round.lend(at(0), at(1)), last);
+        assert_eq!(round.lend(at(0), at(1)), NonZeroU32::MIN);
     }
 }

@@ -63,7 +63,7 @@ impl Breaker {
         let now = now.max(self.latest);
         if self.spent_round(now).is_some() {
             let mut settled = self.clone();
-            settled.advance(now);
+            settled.settle(now);
             return settled.status(now);
         }
         let (success_count, probes_out) = match &self.phase {
