@@ -22,7 +22,7 @@ use crate::time::Instant;
 ///
 /// assert_eq!(breaker.state(Instant::ZERO), State::Open);
 /// let sent_nevertheless = breaker.try_acquire(Instant::ZERO)?;
-/// assert_eq!(breaker.status(Instant::ZERO).rejected, 1);
+/// assert_eq!(breaker.status(Instant::ZERO).rejected, Some(1));
 /// # breaker.release(sent_nevertheless);
 /// # Ok::<(), glp_core::breaker::Refused>(())
 /// ```
@@ -46,6 +46,14 @@ pub enum Mode {
 #[derive(Debug)]
 #[must_use = "the breaker stays isolated until this is handed to `lift`"]
 pub struct Isolation(());
+
+#[cfg(feature = "std")]
+impl Isolation {
+    /// The handle that a shared breaker keeps as a count.
+    pub(super) const fn again() -> Self {
+        Self(())
+    }
+}
 
 impl Breaker {
     /// Closes the breaker by hand; results that are still out are of an earlier epoch and ignored.

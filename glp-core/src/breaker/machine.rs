@@ -147,7 +147,27 @@ impl Breaker {
     ///
     /// [`Refused`] carries the earliest instant at which asking again can succeed. It is a plain
     /// value: refusing is the cheap path.
+    #[inline]
     pub fn try_acquire(&mut self, now: Instant) -> Result<Permit, Refused> {
+        if self.isolations == 0 && self.mode == Mode::Enforce {
+            match self.phase {
+                Phase::Closed { ramp_ends: None } => {
+                    self.admitted += 1;
+                    return Ok(Permit::new(self.epoch, Grant::PLAIN));
+                }
+                Phase::Open { until } if now.max(self.latest) < until => {
+                    self.rejected += 1;
+                    return Err(Refused { retry_at: until, barrier: Barrier::CoolDown });
+                }
+                Phase::Closed { .. } | Phase::Open { .. } | Phase::HalfOpen(_) => {}
+            }
+        }
+        self.acquire_in_full(now)
+    }
+
+    /// Answers as [`try_acquire`](Self::try_acquire) does, where more than a look at the state is needed.
+    #[cold]
+    fn acquire_in_full(&mut self, now: Instant) -> Result<Permit, Refused> {
         let now = self.settle(now);
         if let Err(refused) = self.peek(now) {
             self.rejected += 1;
@@ -164,22 +184,37 @@ impl Breaker {
             }
             Mode::Enforce | Mode::Observe => self.grant(now),
         };
-        Ok(Permit { epoch: self.epoch, grant })
+        Ok(Permit::new(self.epoch, grant))
     }
 
     /// Hands a permit back with the result of its request, and returns the transition it caused.
     ///
     /// The result is an [`Outcome`], or a [`Report`] with its duration and the server's hint. A
     /// permit of an earlier epoch, or a probe whose lease has expired, changes nothing.
+    #[inline]
     pub fn report(
         &mut self,
         permit: Permit,
         report: impl Into<Report>,
         now: Instant,
     ) -> Option<Transition> {
+        let report = report.into();
+        if report.outcome == Outcome::Success && self.is_unmoved_by_success() {
+            return None;
+        }
+        self.report_in_full(permit, report, now)
+    }
+
+    /// Takes a result that may change something.
+    #[cold]
+    fn report_in_full(
+        &mut self,
+        permit: Permit,
+        report: Report,
+        now: Instant,
+    ) -> Option<Transition> {
         let before = self.transitions;
         let now = self.settle(now);
-        let report = report.into();
         if self.take_back(&permit, now) == Weight::Counts {
             let slow = self.slow_limit().zip(report.took).is_some_and(|(limit, took)| took > limit);
             let failed = report.outcome == Outcome::Failure;
@@ -205,9 +240,13 @@ impl Breaker {
     }
 
     /// Draws the consequences of the time alone, and returns it: never earlier than the last trace.
-    /// A round whose last probe is back or lost and that has spent them all ended at that instant.
+    /// A round whose last probe is back or lost and that has spent them all ended at that instant;
+    /// a ramp-up that is over is forgotten.
     pub(super) fn settle(&mut self, now: Instant) -> Instant {
         let now = now.max(self.latest);
+        if matches!(self.phase, Phase::Closed { ramp_ends: Some(ends) } if ends <= now) {
+            (self.phase, self.latest) = (Phase::CLOSED, now);
+        }
         if let Some(over) = self.spent_round(now) {
             self.open(over, Reason::ProbesSpent, None);
         }
@@ -253,15 +292,15 @@ impl Breaker {
 
     /// Takes back what a permit holds; says whether its result may count.
     fn take_back(&mut self, permit: &Permit, now: Instant) -> Weight {
-        if permit.epoch != self.epoch {
+        if permit.epoch() != self.epoch {
             return Weight::Nothing;
         }
-        let lent = match (&mut self.phase, permit.grant.lease()) {
+        let lent = match (&mut self.phase, permit.grant().lease()) {
             (Phase::HalfOpen(round), Some(probe)) => {
                 self.latest = now;
                 round.take_back(probe, now)
             }
-            (Phase::Closed { .. }, None) if permit.grant == Grant::PLAIN => Lent::InTime,
+            (Phase::Closed { .. }, None) if permit.grant() == Grant::PLAIN => Lent::InTime,
             _ => Lent::Lost,
         };
         match (lent, self.mode) {
@@ -272,9 +311,6 @@ impl Breaker {
 
     /// Counts one call and draws the consequences.
     fn count(&mut self, call: Tally, asked: Option<Duration>, now: Instant) {
-        if call.failures == 0 && self.is_unmoved_by_success() {
-            return;
-        }
         self.latest = now;
         if call.failures > 0 {
             self.last_failure_at = Some(now);
@@ -310,6 +346,7 @@ impl Breaker {
     }
 
     /// Says whether a success would leave no trace: the healthy state of a breaker without rates.
+    #[inline]
     pub(super) const fn is_unmoved_by_success(&self) -> bool {
         matches!(self.phase, Phase::Closed { .. }) && self.failures == 0 && self.window.is_none()
     }

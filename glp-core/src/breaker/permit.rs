@@ -15,12 +15,10 @@ use crate::time::Instant;
 /// [`Breaker::release`]: crate::breaker::Breaker::release
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a permit that is never reported holds its probe until the lease expires"]
-pub struct Permit {
-    pub(super) epoch: u32,
-    pub(super) grant: Grant,
-}
+pub struct Permit(u64);
 
-/// As what a request was admitted, in half a word, so that a permit or its refusal fits in two.
+/// As what a request was admitted, in half a word: the epoch is the other half of a permit, so that
+/// a permit or its refusal fits in two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Grant(u32);
 
@@ -46,9 +44,31 @@ impl Grant {
 }
 
 impl Permit {
+    #[inline]
+    pub(super) const fn new(epoch: u32, grant: Grant) -> Self {
+        Self((grant.0 as u64) << 32 | epoch as u64)
+    }
+
+    #[inline]
+    pub(super) const fn epoch(&self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    pub(super) const fn grant(&self) -> Grant {
+        Grant((self.0 >> 32) as u32)
+    }
+
+    /// The same permit, for one more try at one step of a shared breaker.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(super) const fn again(&self) -> Self {
+        Self(self.0)
+    }
+
     /// Says whether the request is a probe: one of the few that a half-open breaker lets out.
     pub const fn is_probe(&self) -> bool {
-        self.grant.lease().is_some()
+        self.grant().lease().is_some()
     }
 }
 
@@ -85,7 +105,7 @@ mod tests {
 
     #[test]
     fn only_a_lease_makes_a_probe() {
-        let permit = |grant| Permit { epoch: 0, grant };
+        let permit = |grant| Permit::new(u32::MAX, grant);
         assert!(permit(Grant::probe(NonZeroU32::MIN)).is_probe());
         assert!(!permit(Grant::PLAIN).is_probe());
         assert!(!permit(Grant::UNCOUNTED).is_probe());

@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
+#[cfg(feature = "std")]
+use crate::breaker::shared::{Words, halves};
 use crate::time::Instant;
 
 /// One half-open round: from the first probe to the verdict.
@@ -82,6 +84,34 @@ impl Round {
     pub(super) fn spent_at(&self, bound: u32) -> Option<Instant> {
         let last_lost = self.leases.iter().map(|lease| lease.expires).max();
         (self.granted >= bound).then(|| last_lost.unwrap_or(self.last_back).max(self.last_back))
+    }
+}
+
+#[cfg(feature = "std")]
+impl Round {
+    /// Writes it as words for the shared breaker: the last one back, results, admitted, leases.
+    pub(super) fn write(&self, words: &mut Vec<u64>) {
+        words.push(self.last_back.as_nanos());
+        words.push(halves(self.failures, self.successes));
+        words.push(halves(self.next.get(), self.granted));
+        words.push(self.leases.len() as u64);
+        for lease in &self.leases {
+            words.extend([u64::from(lease.probe.get()), lease.expires.as_nanos()]);
+        }
+    }
+
+    /// Reads what [`write`](Self::write) wrote.
+    pub(super) fn read(words: &mut Words<'_>) -> Self {
+        let last_back = Instant::from_nanos(words.next());
+        let (failures, successes) = words.halves();
+        let (next, granted) = words.halves();
+        let leases = (0..words.next()).map(|_| Lease {
+            probe: NonZeroU32::new(words.next() as u32).unwrap_or(NonZeroU32::MIN),
+            expires: Instant::from_nanos(words.next()),
+        });
+        let leases = leases.collect();
+        let next = NonZeroU32::new(next).unwrap_or(NonZeroU32::MIN);
+        Self { successes, failures, granted, leases, next, last_back }
     }
 }
 
