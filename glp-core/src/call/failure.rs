@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use core::time::Duration;
 
 use crate::call::action::Event;
-use crate::call::core::Blocked;
+use crate::call::circuits::Blocked;
 use crate::error::{ApiKind, AuthenticationKind, Error, NetworkKind};
 use crate::exchange::{Request, Response};
 use crate::greenlake::ErrorEnvelope;

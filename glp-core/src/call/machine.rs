@@ -8,8 +8,9 @@ use http::header;
 
 use crate::breaker::Report;
 use crate::call::action::{Action, Event};
+use crate::call::circuits::{Blocked, Permits};
 use crate::call::config::{CallOptions, Patience};
-use crate::call::core::{Blocked, Core, Permits};
+use crate::call::core::Core;
 use crate::call::failure;
 use crate::call::leg::Leg;
 use crate::classify::{Answer, Facts, Next, Unauthorized, classify};
@@ -167,7 +168,7 @@ impl Call {
             Event::Response(response) => asking(route, response),
             Event::Failed(_) => route,
         };
-        core.report(&leg, permits, host, route, now);
+        core.report(&leg, permits, [host, route], now);
         if let Event::Response(response) = &event
             && let Some(quota) = quota_left(response)
         {
