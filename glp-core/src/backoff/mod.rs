@@ -150,14 +150,6 @@ impl Backoff {
         self.jitter.range(self.base(failures), self.base(1), previous, self.max_delay)
     }
 
-    /// Draws the wait after `failures` failures in a row, where the waits before are not known.
-    ///
-    /// Within [`range`](Self::range), the wait before taken to have been what it was without
-    /// jitter. A [`Schedule`] remembers them instead.
-    pub fn delay<R: rand_core::Rng + ?Sized>(&self, failures: u32, rng: &mut R) -> Duration {
-        self.delay_after(failures, self.base(failures.saturating_sub(1)), rng)
-    }
-
     /// Draws the wait after `failures` failures in a row and a last wait of `previous`.
     ///
     /// Within [`range`](Self::range). Without jitter it draws nothing.

@@ -54,6 +54,10 @@ impl fmt::Display for Config {
                 writeln!(f, "at an open breaker {at_open_breaker}")?;
             }
         }
-        writeln!(f, "pace               the documented quota of each route")
+        write!(f, "pace               the documented quota of each route")?;
+        for route in &self.quotas {
+            write!(f, "; {route} {} a minute", route.quota())?;
+        }
+        writeln!(f)
     }
 }

@@ -142,7 +142,13 @@ impl Call {
                 self.state = State::Waiting { until, why };
                 Ok(())
             }
-            Decision::GiveUp(reason) => Err(error.with_detail("gave_up", reason.to_string())),
+            Decision::GiveUp(reason) => {
+                let error = error.with_detail("gave_up", reason.to_string());
+                Err(match reason.would_have_waited() {
+                    Some(wait) => error.with_retry_at(now + wait),
+                    None => error,
+                })
+            }
         }
     }
 

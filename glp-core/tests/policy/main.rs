@@ -13,6 +13,8 @@ mod budget;
 mod call;
 mod hint;
 mod limiter;
+#[cfg(feature = "testkit")]
+mod paced_call;
 #[cfg(feature = "client")]
 mod response;
 mod retry;
