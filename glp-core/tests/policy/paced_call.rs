@@ -3,7 +3,7 @@
 use glp_core::call::{Action, Call, Config, Core, Event};
 use glp_core::exchange::Response;
 use glp_core::greenlake::{List, Resource, Route};
-use glp_core::operation::Operation;
+use glp_core::operation::{Operation, Replay};
 use glp_core::testkit::{Script, World};
 use glp_core::time::Instant;
 use glp_core::trace::Notice;
@@ -127,4 +127,14 @@ fn one_429_calms_every_call_of_its_route_however_the_route_was_named() {
     world.settle();
     let times: Vec<_> = sent(&world).into_iter().map(|(at, call)| (call, at / 1_000)).collect();
     assert_eq!(times, [(1, 0), (3, 1), (2, 9), (1, 9)]);
+}
+
+#[test]
+fn a_503_with_a_hint_calms_its_route_even_where_its_own_call_is_not_sent_again() {
+    let script = Script::new().status(503).header("retry-after", "9").status(200);
+    let mut world = world(config(), script);
+    let write = Operation { replay: Replay::Once, ..read() };
+    assert!(world.run(write).unwrap_err().is_outcome_unknown());
+    assert!(world.run(read()).is_ok());
+    assert_eq!(sent(&world), [(0, 1), (9_000, 2)]);
 }
