@@ -69,3 +69,37 @@ impl fmt::Debug for Instant {
         write!(f, "{}.{:09}s", self.0 / 1_000_000_000, self.0 % 1_000_000_000)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates_at_both_ends() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Instant::MAX + second, Instant::MAX);
+        assert_eq!(Instant::ZERO + Duration::MAX, Instant::MAX);
+        assert_eq!(Instant::ZERO.since(Instant::MAX), Duration::ZERO);
+        assert_eq!(Instant::MAX.since(Instant::ZERO), Duration::from_nanos(u64::MAX));
+    }
+
+    #[test]
+    fn a_duration_is_its_nanoseconds_up_to_the_most_that_64_bits_hold() {
+        let most = Duration::from_nanos(u64::MAX);
+        assert_eq!(nanos(most), u64::MAX);
+        assert_eq!(nanos(most - Duration::from_nanos(1)), u64::MAX - 1);
+        assert_eq!(nanos(most + Duration::from_nanos(1)), u64::MAX);
+        assert_eq!(nanos(Duration::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn an_instant_prints_itself_in_seconds() {
+        let instant = Instant::from_nanos(1_000_000_007);
+        assert_eq!(
+            (format!("{instant:?}"), instant.as_nanos()),
+            ("1.000000007s".into(), 1_000_000_007)
+        );
+    }
+}

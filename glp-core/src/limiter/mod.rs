@@ -36,7 +36,8 @@ pub enum Turn {
 /// Tells a request to come later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Later {
-    /// The earliest instant at which asking again can succeed.
+    /// The instant at which asking again succeeds, if nothing happens before; no earlier one does
+    /// unless somebody ahead leaves the line or stays away.
     pub retry_at: Instant,
     /// Why.
     pub turn: Turn,

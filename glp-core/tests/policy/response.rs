@@ -15,16 +15,16 @@ const RETRY_INFO: &str = r#"{"errorDetails": [{"retryAfterSeconds": 9}]}"#;
 
 fn response(status: u16, headers: &[(&'static str, &str)], body: &'static str) -> Response {
     let mut response = Response::new(body.into());
-    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status");
     for (name, value) in headers {
-        response.headers_mut().append(*name, value.parse().unwrap());
+        response.headers_mut().append(*name, value.parse().expect("a header value"));
     }
     response
 }
 
 /// Reads the wait of a 429 with `Date`, this header, and nine seconds in the body.
 fn hint(name: &'static str, value: &str) -> (Duration, Source) {
-    let hint = Hint::read(&response(429, &[DATE_LINE, (name, value)], RETRY_INFO)).unwrap();
+    let hint = Hint::read(&response(429, &[DATE_LINE, (name, value)], RETRY_INFO)).expect("a hint");
     (hint.wait, hint.source)
 }
 
