@@ -30,6 +30,8 @@ pub struct SplitMix64(u64);
 
 impl SplitMix64 {
     /// Makes a generator from a seed; every seed is as good as another.
+    ///
+    /// Example: see [`SplitMix64`].
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -74,6 +76,16 @@ impl SeedableRng for SplitMix64 {
 /// Draws a duration between zero and `limit`, both included, in integer arithmetic.
 ///
 /// The bias of the multiply-and-shift is below one part in 2⁶⁴ ÷ `limit`.
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use glp_core::rng::{SplitMix64, up_to};
+///
+/// let minute = Duration::from_secs(60);
+/// assert!(up_to(&mut SplitMix64::new(7), minute) <= minute);
+/// ```
 ///
 /// Source: D. Lemire, *Fast Random Integer Generation in an Interval*, 2019, without the rejection.
 pub fn up_to<R: rand_core::Rng + ?Sized>(rng: &mut R, limit: Duration) -> Duration {

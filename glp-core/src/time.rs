@@ -21,6 +21,7 @@ use core::time::Duration;
 /// let later = start + Duration::from_millis(1_500);
 /// assert_eq!(later.since(start), Duration::from_millis(1_500));
 /// assert_eq!(start.since(later), Duration::ZERO);
+/// assert_eq!(Instant::from_nanos(later.as_nanos()), later);
 /// assert_eq!(Instant::MAX + Duration::from_secs(1), Instant::MAX);
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,22 +36,38 @@ impl Instant {
     pub const MAX: Self = Self(u64::MAX);
 
     /// Makes an instant from nanoseconds since the origin.
+    ///
+    /// Example: see [`Instant`].
     pub const fn from_nanos(nanoseconds: u64) -> Self {
         Self(nanoseconds)
     }
 
     /// Returns the nanoseconds since the origin.
+    ///
+    /// Example: see [`Instant`].
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
 
     /// Returns the time since `earlier`, or zero where `earlier` is later.
+    ///
+    /// Example: see [`Instant`].
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 }
 
 /// Returns `duration` in nanoseconds, saturating at 2⁶⁴ − 1 (584 years).
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use glp_core::time::nanos;
+///
+/// assert_eq!(nanos(Duration::from_micros(3)), 3_000);
+/// assert_eq!(nanos(Duration::MAX), u64::MAX);
+/// ```
 pub const fn nanos(duration: Duration) -> u64 {
     let wide = duration.as_nanos();
     if wide > u64::MAX as u128 { u64::MAX } else { wide as u64 }

@@ -125,6 +125,8 @@ pub fn quota_left(response: &Response) -> Option<Quota> {
 
 impl Hint {
     /// Reads how long the server asks to wait, and where it says so: see [`wait_hint`].
+    ///
+    /// Example: see [`Hint`].
     pub fn read(response: &Response) -> Option<Self> {
         let (status, headers) = (response.status(), response.headers());
         let date = date(headers);

@@ -5,8 +5,11 @@ use core::time::Duration;
 
 use glp_core::backoff::{Backoff, Jitter};
 use glp_core::budget::{self, Tokens};
-use glp_core::call::{Action, Call, CallOptions, Config, Core, Credentials, Guard, Patience};
+use glp_core::call::{
+    Action, Call, CallOptions, Config, Core, Credentials, Event, Guard, Patience,
+};
 use glp_core::error::{ConfigurationKind, ErrorKind};
+use glp_core::exchange::{Failure, FailureKind, Response};
 use glp_core::operation::{Operation, Replay};
 use glp_core::testkit::{Ending, Script, World};
 use glp_core::time::Instant;
@@ -125,6 +128,21 @@ fn four_hundred_digits_end_the_call_at_once_and_are_handed_over() {
 }
 
 #[test]
+fn r9_what_this_side_does_wrong_is_not_tried_again() {
+    for kind in [FailureKind::Certificate, FailureKind::Configuration, FailureKind::UnsupportedUrl]
+    {
+        let mut core = Core::new(config()).expect("a good configuration");
+        let mut call = Call::new(read(), CallOptions::INTERACTIVE, &mut core);
+        let token = Response::new(r#"{"access_token":"t"}"#.into());
+        for event in [Event::Response(token), Event::Failed(Failure::new(kind, "in the test"))] {
+            assert!(matches!(call.poll(&mut core, at(0)), Action::Send { .. }));
+            call.handle(&mut core, event, at(0));
+        }
+        assert!(matches!(call.poll(&mut core, at(0)), Action::Done(Err(_))), "{kind:?}");
+    }
+}
+
+#[test]
 fn r10_408_and_425_are_tried_again_and_501_and_505_are_not() {
     for (status, attempts) in [(408, 3), (425, 3), (500, 3), (504, 3), (501, 1), (505, 1)] {
         let mut world = world(config(), Script::new().status(status));
@@ -199,9 +217,7 @@ fn an_attempt_is_given_up_at_its_own_timeout_or_at_the_deadline_of_the_call() {
     };
     let mut call = Call::new(read(), options, &mut core);
     assert_eq!(gives_up(&mut core, at(0), &mut call), at(7));
-    let silence = || {
-        glp_core::exchange::Failure::new(glp_core::exchange::FailureKind::Timeout, "in the test")
-    };
-    call.handle(&mut core, glp_core::call::Event::Failed(silence()), at(7));
+    let silence = Failure::new(FailureKind::Timeout, "in the test");
+    call.handle(&mut core, Event::Failed(silence), at(7));
     assert_eq!(gives_up(&mut core, at(8), &mut call), at(10));
 }

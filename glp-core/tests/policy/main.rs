@@ -11,6 +11,8 @@ mod backoff;
 mod budget;
 #[cfg(feature = "testkit")]
 mod call;
+#[cfg(feature = "client")]
+mod configuration;
 mod hint;
 mod limiter;
 #[cfg(feature = "testkit")]
