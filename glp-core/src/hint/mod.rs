@@ -16,15 +16,18 @@
 //!
 //! A point in time is measured from the response's own `Date`, never from our clock, which may
 //! differ; without a `Date` that can be read it says nothing. What says nothing is passed over: the
-//! next place is asked. With feature `client`, `wait_hint` and `quota_left` read a whole response.
+//! next place is asked. [`Quota`] reads the draft's `RateLimit`, which has the requests left beside
+//! the reset. With feature `client`, `wait_hint` and `quota_left` read a whole response.
 
 mod http_date;
+mod quota;
 #[cfg(feature = "client")]
 mod response;
 mod value;
 
+pub use self::quota::Quota;
 #[cfg(feature = "client")]
-pub use self::response::{Hint, Quota, Source, quota_left, wait_hint};
+pub use self::response::{Hint, Source, quota_left, wait_hint};
 #[cfg(feature = "client")]
 pub(crate) use self::value::seconds;
 pub use self::value::{rate_limit_reset, requests, retry_after};

@@ -5,19 +5,18 @@ use core::time::Duration;
 use http::StatusCode;
 use http::header::{DATE, HeaderMap, RETRY_AFTER};
 
-use super::value;
+use super::{Quota, value};
 use crate::exchange::Response;
 use crate::greenlake::ErrorEnvelope;
 
-/// The prefixes of the quota headers: the one in use, then the older one.
+/// The quota headers in pairs: those in use, then the older ones.
 const FAMILIES: [Family; 2] = [
-    Family { limit: "ratelimit-limit", remaining: "ratelimit-remaining", reset: "ratelimit-reset" },
-    Family {
-        limit: "x-ratelimit-limit",
-        remaining: "x-ratelimit-remaining",
-        reset: "x-ratelimit-reset",
-    },
+    Family { remaining: "ratelimit-remaining", reset: "ratelimit-reset" },
+    Family { remaining: "x-ratelimit-remaining", reset: "x-ratelimit-reset" },
 ];
+
+/// The header of the IETF's draft.
+const RATE_LIMIT: &str = "ratelimit";
 
 /// How long the server asks to wait, and where it says so.
 ///
@@ -48,21 +47,10 @@ pub struct Hint {
 pub enum Source {
     /// The `Retry-After` header.
     RetryAfter,
-    /// The `ratelimit-reset` or `x-ratelimit-reset` header.
+    /// The `ratelimit-reset`, `x-ratelimit-reset` or `ratelimit` header.
     RateLimitReset,
     /// `errorDetails[].retryAfterSeconds` in the body.
     Body,
-}
-
-/// How much of a route's quota is left. Example: see [`quota_left`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quota {
-    /// Requests per window.
-    pub limit: u64,
-    /// Requests left in this window.
-    pub remaining: u64,
-    /// The time until the window ends, from the moment of the response.
-    pub reset: Duration,
 }
 
 /// Reads how long the server asks to wait; `None` where it does not say.
@@ -71,8 +59,8 @@ pub struct Quota {
 ///
 /// 1. `Retry-After`: seconds, or an HTTP date (RFC 9110 §10.2.3);
 /// 2. on 429 and 503, `ratelimit-reset`, then `x-ratelimit-reset`: seconds, seconds since 1970, or
-///    an RFC 3339 time. A 503 that says that quota is left does not speak of the quota: its reset
-///    is passed over;
+///    an RFC 3339 time; then `ratelimit`, a policy of which nothing is left. A 503 that says that
+///    quota is left does not speak of the quota: its reset is passed over;
 /// 3. on errors, `errorDetails[].retryAfterSeconds` in the body.
 ///
 /// What each value means is said in the [module](crate::hint): a past point in time is "at once", what
@@ -96,8 +84,8 @@ pub fn wait_hint(response: &Response) -> Option<Duration> {
     Hint::read(response).map(|hint| hint.wait)
 }
 
-/// Reads how much quota is left, where all three headers of one family are there:
-/// `ratelimit-limit`, `-remaining` and `-reset`, or the same with `x-` in front.
+/// Reads how much quota is left: `ratelimit-remaining` and `-reset`, or the same with `x-` in front,
+/// where both are there, or `ratelimit`.
 ///
 /// # Examples
 ///
@@ -106,21 +94,18 @@ pub fn wait_hint(response: &Response) -> Option<Duration> {
 /// use glp_core::hint::quota_left;
 ///
 /// let mut response = Response::default();
-/// for (name, value) in [("limit", "160"), ("remaining", "12"), ("reset", "31")] {
-///     let name: http::HeaderName = format!("ratelimit-{name}").parse().unwrap();
-///     response.headers_mut().insert(name, value.parse().unwrap());
-/// }
+/// response.headers_mut().insert("ratelimit-remaining", 12.into());
+/// assert_eq!(quota_left(&response), None);
+/// response.headers_mut().insert("ratelimit-reset", 31.into());
 /// assert_eq!(quota_left(&response).unwrap().remaining, 12);
 /// ```
 pub fn quota_left(response: &Response) -> Option<Quota> {
     let (headers, date) = (response.headers(), date(response.headers()));
-    FAMILIES.iter().find_map(|family| {
-        Some(Quota {
-            limit: texts(headers, family.limit).find_map(value::requests)?,
-            remaining: family.remaining(headers)?,
-            reset: family.reset(headers, date)?,
-        })
-    })
+    let of_family = |family: &Family| {
+        let (remaining, reset) = (family.remaining(headers)?, family.reset(headers, date)?);
+        Some(Quota { remaining, reset })
+    };
+    FAMILIES.iter().find_map(of_family).or_else(|| tightest(headers))
 }
 
 impl Hint {
@@ -135,7 +120,8 @@ impl Hint {
         let retry_after = || texts(headers, RETRY_AFTER).filter_map(wait).max();
         let reset = || {
             let speaking = FAMILIES.iter().filter(|family| family.speaks(status, headers));
-            speaking.filter_map(|family| family.reset(headers, date)).next()
+            let of_family = speaking.filter_map(|family| family.reset(headers, date)).next();
+            of_family.or_else(|| used_up(status, headers))
         };
         let body = || match status.is_client_error() || status.is_server_error() {
             true => ErrorEnvelope::read(response.body()).retry_after,
@@ -151,7 +137,6 @@ impl Hint {
 
 /// The names of one family of quota headers.
 struct Family {
-    limit: &'static str,
     remaining: &'static str,
     reset: &'static str,
 }
@@ -174,6 +159,18 @@ impl Family {
         let reset = |text| value::rate_limit_reset(text, date);
         texts(headers, self.reset).filter_map(reset).max()
     }
+}
+
+/// Returns the tightest policy of the draft's header.
+fn tightest(headers: &HeaderMap) -> Option<Quota> {
+    texts(headers, RATE_LIMIT).filter_map(Quota::parse).min_by_key(Quota::tightness)
+}
+
+/// Returns when the policy is reset of which nothing is left, where that is this answer's trouble.
+fn used_up(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
+    let speaks = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&status);
+    let quota = if speaks { tightest(headers)? } else { return None };
+    (quota.remaining == 0).then_some(quota.reset)
 }
 
 /// Returns the values of a header that are text.

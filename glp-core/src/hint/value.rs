@@ -69,8 +69,8 @@ pub fn rate_limit_reset(value: &str, date: Option<&str>) -> Option<Duration> {
     }
 }
 
-/// Reads a number of requests, as in `ratelimit-limit` and `ratelimit-remaining`: the leading one,
-/// where a policy follows it.
+/// Reads a number of requests, as in `ratelimit-remaining`: the leading one, where a policy follows
+/// it.
 ///
 /// # Examples
 ///
@@ -102,7 +102,7 @@ pub(crate) fn seconds(text: &str) -> Option<Duration> {
 }
 
 /// Reads one or more digits, saturating.
-fn digits(text: &str) -> Option<u64> {
+pub(super) fn digits(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| {
         text.bytes().fold(0_u64, |number, digit| {

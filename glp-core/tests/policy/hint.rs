@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use glp_core::hint::{rate_limit_reset, requests, retry_after};
+use glp_core::hint::{Quota, rate_limit_reset, requests, retry_after};
 use proptest::prelude::*;
 
 use crate::secs;
@@ -132,6 +132,27 @@ fn a_number_of_requests_may_have_its_policy_behind_it() {
     }
 }
 
+#[test]
+fn of_several_policies_the_tightest_counts_and_of_those_the_longest() {
+    let quota = |remaining, reset| Some(Quota { remaining, reset: secs(reset) });
+    for (value, read) in [
+        (r#""default";r=50;t=30"#, quota(50, 30)),
+        (r#" "default" ; r=50 ; t=30 "#, quota(50, 30)),
+        (r#""a";r=5;t=9, "b";r=3;t=1, "c";r=3;t=2"#, quota(3, 2)),
+        (r#""a";qu="requests";t=30;pk=:cHJva2V5:;r=50"#, quota(50, 30)),
+        (r#""a";r=5, "b";r=7;t=2"#, quota(7, 2)),
+    ] {
+        assert_eq!(Quota::parse(value), read, "{value}");
+    }
+    let none = ["", "50", "r=50;t=30", r#""a";r=-1;t=3"#, r#""a";r=5"#, r#""a";t=5"#, ",;=,;"];
+    for value in none {
+        assert_eq!(Quota::parse(value), None, "{value}");
+    }
+    let digits = "9".repeat(400);
+    let most = Quota { remaining: u64::MAX, reset: MAX };
+    assert_eq!(Quota::parse(&format!("\"a\";r={digits};t={digits}")), Some(most));
+}
+
 proptest! {
     #[test]
     fn the_wait_asked_for_is_never_cut_digits_are_read_as_the_number_they_are(number: u64) {
@@ -154,5 +175,6 @@ proptest! {
         retry_after(&value, date.as_deref());
         rate_limit_reset(&value, date.as_deref());
         requests(&value);
+        Quota::parse(&value);
     }
 }

@@ -111,29 +111,48 @@ fn the_body_is_asked_on_client_and_on_server_errors_alike() {
 #[test]
 fn the_quota_is_read_from_one_whole_family() {
     let old = [
-        ("x-ratelimit-limit", "100, 100;w=60"),
-        ("x-ratelimit-remaining", "7"),
+        ("x-ratelimit-remaining", "7, 7;w=60"),
         ("x-ratelimit-reset", "2026-11-23T08:00:31Z"),
         DATE_LINE,
     ];
-    let quota = Quota { limit: 100, remaining: 7, reset: secs(31) };
+    let quota = Quota { remaining: 7, reset: secs(31) };
     assert_eq!(quota_left(&response(200, &old, "")), Some(quota));
-
-    let mixed = [("ratelimit-limit", "5"), old[1], old[2], DATE_LINE];
+    let mixed = [("ratelimit-remaining", "5"), old[1], DATE_LINE];
     assert_eq!(quota_left(&response(200, &mixed, "")), None);
-    assert_eq!(quota_left(&response(200, &old[..3], "")), None);
+    assert_eq!(quota_left(&response(200, &old[..2], "")), None, "a time without a date");
+    let new = [("ratelimit-remaining", "5"), ("ratelimit-reset", "9"), old[0], old[1], DATE_LINE];
+    let quota = Quota { remaining: 5, reset: secs(9) };
+    assert_eq!(quota_left(&response(200, &new, "")), Some(quota));
+}
+
+#[test]
+fn the_header_of_the_draft_is_read_where_no_other_speaks() {
+    let day = ("ratelimit", r#""day";r=900;t=50000"#);
+    let minute = ("ratelimit", r#""minute";r=0;t=30"#);
+    let quota = |remaining, reset| Some(Quota { remaining, reset: secs(reset) });
+    assert_eq!(quota_left(&response(200, &[day], "")), quota(900, 50_000));
+    assert_eq!(quota_left(&response(200, &[day, minute], "")), quota(0, 30), "on two lines");
+    let plain = [day, ("ratelimit-remaining", "5"), ("ratelimit-reset", "9")];
+    assert_eq!(quota_left(&response(200, &plain, "")), quota(5, 9));
+
+    for status in [429, 503] {
+        assert_eq!(wait_hint(&response(status, &[day, minute], "")), Some(secs(30)));
+        assert_eq!(wait_hint(&response(status, &[day], "")), None, "something is left");
+    }
+    assert_eq!(wait_hint(&response(500, &[minute], "")), None);
+    assert_eq!(wait_hint(&response(429, &[minute, ("x-ratelimit-reset", "7")], "")), Some(secs(7)));
 }
 
 proptest! {
     #[test]
     fn no_header_and_no_body_makes_it_panic(
         status in 100_u16..1_000,
-        values in prop::collection::vec((0_usize..6, "[ -~]{0,40}|[0-9]{0,30}|\\PC{0,8}"), 0..8),
+        values in prop::collection::vec((0_usize..7, "[ -~]{0,40}|[0-9]{0,30}|\\PC{0,8}"), 0..8),
         body in prop::collection::vec(any::<u8>(), 0..200),
     ) {
-        const NAMES: [&str; 6] = [
+        const NAMES: [&str; 7] = [
             "date", "retry-after", "ratelimit-reset", "x-ratelimit-reset",
-            "ratelimit-limit", "ratelimit-remaining",
+            "ratelimit-remaining", "x-ratelimit-remaining", "ratelimit",
         ];
         let mut response = response(status, &[], "");
         *response.body_mut() = body.into();
