@@ -31,7 +31,7 @@ fn what_is_written_down_is_read_back() {
 fn refusal(field: &str, value: Value) -> String {
     let mut policy = json!(Policy::DEFAULT);
     *policy.pointer_mut(field).expect("a field of a policy") = value;
-    serde_json::from_value::<Policy>(policy).unwrap_err().to_string()
+    serde_json::from_value::<Policy>(policy).expect_err("a refusal").to_string()
 }
 
 #[test]

@@ -27,7 +27,8 @@ proptest! {
         plan in plans(12), callers in 1..40_usize, steps in 0..200_usize,
     ) {
         let mut world = plan.world();
-        let calls: Vec<_> = (0..callers).map(|_| world.start(read())).collect();
+        let patient = plan.options(true);
+        let calls: Vec<_> = (0..callers).map(|_| world.start_with(read(), patient)).collect();
         for _ in 0..steps {
             world.step();
         }

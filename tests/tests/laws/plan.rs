@@ -13,8 +13,8 @@ use tests::{guarded, read, some, write};
 
 use crate::service::{ATTEMPT, Line, Service, lines};
 
-/// How long each call may take in all.
-pub(crate) const OPERATION: Duration = Duration::from_secs(300);
+/// How long each call may take in all, unless a law is about that; longer than its waits are.
+const OPERATION: Duration = Duration::from_secs(300);
 
 /// How long a token lives, in seconds: short enough to be renewed within a plan.
 const LIFE: u64 = 120;
@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) lines: Vec<Line>,
     pub(crate) callers: Vec<Caller>,
     pub(crate) attempts: u32,
+    /// How long each call may take in all.
+    pub(crate) operation: Duration,
     pub(crate) seed: u64,
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn plans(most: usize) -> impl Strategy<Value = Plan> {
     (lines(), prop::collection::vec(caller, 1..most), 1..5_u32, any::<u64>()).prop_map(
         |(lines, mut callers, attempts, seed)| {
             callers.sort_by_key(|caller| caller.begins);
-            Plan { lines, callers, attempts, seed }
+            Plan { lines, callers, attempts, operation: OPERATION, seed }
         },
     )
 }
@@ -99,7 +101,7 @@ impl Plan {
         CallOptions {
             attempts: some(self.attempts),
             attempt_timeout: ATTEMPT,
-            operation_timeout: OPERATION,
+            operation_timeout: self.operation,
             patience: if waits { Patience::Wait } else { Patience::FailFast },
             ..CallOptions::INTERACTIVE
         }

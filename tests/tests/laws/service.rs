@@ -36,9 +36,13 @@ pub(crate) fn line() -> impl Strategy<Value = Line> {
 }
 
 impl Line {
+    const STATUSES: [u16; 11] = [200, 200, 200, 429, 429, 503, 500, 401, 404, 408, 302];
+
+    /// The kind that is a 401.
+    pub(crate) const UNAUTHORIZED: u8 = 7;
+
     pub(crate) fn ending(&self) -> Ending {
-        const STATUSES: [u16; 11] = [200, 200, 200, 429, 429, 503, 500, 401, 404, 408, 302];
-        let Some(status) = STATUSES.get(usize::from(self.kind)) else {
+        let Some(status) = Self::STATUSES.get(usize::from(self.kind)) else {
             return match self.kind {
                 11 => Ending::ResetBefore,
                 12 => Ending::ResetAfter,

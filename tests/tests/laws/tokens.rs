@@ -1,5 +1,6 @@
 //! Law 8: one request for a token at a time, and a good token is kept.
 
+use core::time::Duration;
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -26,8 +27,13 @@ proptest! {
 
     #[test]
     fn law_8_a_401_of_generation_g_never_discards_generation_g_plus_1(
-        plan in plans_without_drops(20),
+        plan in plans_without_drops(20), refusals in prop::collection::vec(any::<bool>(), 40),
     ) {
+        let refused = |(line, refused): (Line, bool)| {
+            if refused { Line { kind: Line::UNAUTHORIZED, ..line } } else { line }
+        };
+        let lines = plan.lines.iter().cloned().cycle().zip(refusals).map(refused).collect();
+        let plan = Plan { lines, ..plan };
         let mut world = plan.world_of(guarded(9, 20), 1_000_000);
         plan.settle(&mut world);
         // Tokens live longer than the plan: another one is fetched only for one that was refused.
@@ -56,6 +62,7 @@ fn a_fetcher_whose_flight_has_expired_does_not_take_it_back_from_its_successor()
         ],
         callers: vec![caller(7_747), caller(7_747), caller(7_747), caller(23_943)],
         attempts: 2,
+        operation: Duration::from_secs(300),
         seed: 0,
     };
     let mut world = plan.world_of(guarded(3, 20), 120);
