@@ -44,18 +44,18 @@ pub struct Config {
     pub backoff: Backoff,
     /// How many retries all calls may send together.
     pub budget: budget::Config,
-    /// Routes with another quota than their own: that of the service's documentation, or of the
-    /// code that names the route.
-    ///
-    /// A quota is the workspace's, and so is a client: its token speaks for one workspace. Where
-    /// several clients share a workspace, each is given its part here.
-    pub quotas: Vec<Route>,
     /// What a call is allowed, unless it says otherwise itself.
     pub call: CallOptions,
     /// Where jitter comes from: one seed, one schedule.
     pub seed: u64,
     /// The wall time of the adapter's [`Instant::ZERO`](crate::time::Instant::ZERO), for timestamps.
     pub origin: UnixTime,
+    /// Routes with another quota than their own: that of the service's documentation, or of the
+    /// code that names the route.
+    ///
+    /// A quota is the workspace's, and so is a client: its token speaks for one workspace. Where
+    /// several clients share a workspace, each is given its part here.
+    pub quotas: Vec<Route>,
     /// Whether plain `http` may be spoken to hosts other than this machine.
     pub plain_http: PlainHttp,
 }
@@ -199,10 +199,10 @@ impl Config {
             breaker: Guard::On(breaker::Config::DEFAULT),
             backoff: Backoff::DEFAULT,
             budget: budget::Config::DEFAULT,
-            quotas: Vec::new(),
             call: CallOptions::INTERACTIVE,
             seed: 0,
             origin: UnixTime::EPOCH,
+            quotas: Vec::new(),
             plain_http,
         };
         config.check()?;

@@ -47,12 +47,12 @@ pub struct Settings {
     pub breaker: Option<Guard>,
     /// How long to wait after a failure where the server does not say.
     pub backoff: Option<Backoff>,
-    /// Routes with another quota than their own; see [`Config::quotas`].
-    pub quotas: Vec<Route>,
     /// What a call is allowed, unless it says otherwise itself.
     pub call: CallOptions,
     /// Whether plain `http` may be spoken to other machines.
     pub plain_http: PlainHttp,
+    /// Routes with another quota than their own; see [`Config::quotas`].
+    pub quotas: Vec<Route>,
     /// What the required settings are called, where they are missed.
     pub names: Names,
 }
@@ -92,16 +92,16 @@ impl Settings {
     /// A configuration error that lists every missing setting at once, or names the first one that
     /// cannot be used, its value and the limit.
     pub fn config(self, origin: UnixTime, seed: u64) -> Result<Config, Error> {
-        let credentials = self.credentials()?;
-        let Self { base_url, plain_http, breaker, backoff, quotas, call, .. } = self;
+        let Self { ref base_url, plain_http, breaker, backoff, call, .. } = self;
         let base_url = base_url.as_deref().unwrap_or(Config::GREENLAKE);
+        let credentials = self.credentials()?;
         let mut config = Config::over(plain_http, base_url, credentials).map_err(Error::invalid)?;
         config.breaker = breaker.unwrap_or_else(|| default_breaker(&call));
         config.backoff = backoff.unwrap_or(config.backoff);
-        config.quotas = quotas;
         config.call = call;
         config.seed = seed;
         config.origin = origin;
+        config.quotas = self.quotas;
         config.check().map_err(Error::invalid)?;
         Ok(config)
     }

@@ -112,7 +112,9 @@ fn each_documented_quota_is_kept_and_a_configured_one_takes_its_place() {
     };
     assert_eq!(in_the_first_minute(config()), 160, "as the service documents it");
     let half = Config { quotas: vec![Route::LIST_DEVICES.with_quota(some(80))], ..config() };
-    assert!(half.to_string().contains("; GET /devices/v1/devices 80 a minute\n"));
+    assert!(
+        half.to_string().contains("quota              80 a minute for GET /devices/v1/devices\n")
+    );
     assert_eq!(in_the_first_minute(half), 80, "two clients share the workspace");
 }
 

@@ -84,7 +84,10 @@ impl Service {
     fn exchange(&self, line: &Line, is_token: bool) -> Exchange {
         let after = Duration::from_millis(line.after);
         match line.ending() {
-            Ending::Answer(response) if is_token && response.status().is_success() => {
+            // No credentials are refused: that would end every call at once.
+            Ending::Answer(response)
+                if is_token && [200, 401].contains(&response.status().as_u16()) =>
+            {
                 let (number, life) = (self.heard.len(), self.life);
                 let body = format!(r#"{{"access_token":"t{number}","expires_in":{life}}}"#);
                 Exchange { after, ending: Ending::Answer(Response::new(body.into())) }
