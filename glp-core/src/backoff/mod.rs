@@ -61,6 +61,10 @@ pub enum Growth {
 /// every attempt up to `u32::MAX` and every seed, and one seed gives one schedule on every
 /// platform.
 ///
+/// A factor below one, or one that is no number, cannot be expressed. What the types still allow and
+/// nobody can mean, [`check`](Self::check) refuses; where that was never asked, `max_delay` prevails
+/// over a longer `initial`.
+///
 /// # Examples
 ///
 /// ```

@@ -8,6 +8,11 @@ use crate::invalid::Invalid;
 
 /// How often, how long and how far apart to try.
 ///
+/// Zero attempts cannot be expressed. What the types still allow and nobody can mean,
+/// [`check`](Self::check) refuses: clients check the policy where they are built, and a call's own
+/// where it begins. Under one that was never checked, a timeout of zero ends the operation at its
+/// first failure.
+///
 /// # Examples
 ///
 /// ```
