@@ -9,7 +9,7 @@
 //! | 408, 425 | ignore | ignore | – | retry, if replayable |
 //! | 429 | ignore | ignore | – | retry, any method; hold the route |
 //! | other 3xx, 4xx | success | success | – | fail |
-//! | 500, 502, 503, 504 | success | failure | – | retry, if replayable; a 503 with a hint holds the route |
+//! | 500, 502, 503, 504 | success | failure | – | retry, if replayable; a 503 with a hint holds the route in any case |
 //! | other 5xx | success | failure | – | fail |
 //! | DNS, connect, TLS handshake interrupted | failure | ignore | – | retry, any method: nothing was sent |
 //! | reset, timeout, truncated | failure | ignore | – | retry, if replayable |
@@ -61,7 +61,10 @@ pub enum Next {
     /// The call ends with an error.
     Fail,
     /// The call ends with an error: the server may have acted on the request.
-    FailUnknown,
+    FailUnknown {
+        /// Whether every call of the route waits all the same.
+        hold: Hold,
+    },
     /// Send again at once, with another token than the one that was refused.
     RenewToken,
     /// Wait, then send again.
@@ -107,14 +110,14 @@ impl Verdict {
 ///
 /// ```
 /// use glp_core::breaker::Outcome;
-/// use glp_core::classify::{Answer, Facts, Next, Unauthorized, classify};
+/// use glp_core::classify::{Answer, Facts, Hold, Next, Unauthorized, classify};
 /// use glp_core::exchange::FailureKind;
 /// use glp_core::operation::Replay;
 ///
 /// let once = Facts { replay: Replay::Once, unauthorized: Unauthorized::RenewToken };
 /// let verdict = classify(Answer::Failed(FailureKind::Reset), once);
 /// assert_eq!(verdict.host, Outcome::Failure);
-/// assert_eq!(verdict.next, Next::FailUnknown);
+/// assert_eq!(verdict.next, Next::FailUnknown { hold: Hold::No });
 /// ```
 pub fn classify(answer: Answer<'_>, facts: Facts) -> Verdict {
     match answer {
@@ -170,7 +173,7 @@ fn of_failure(kind: FailureKind, facts: Facts) -> Verdict {
 const fn maybe_acted_on(cause: Cause, hold: Hold, facts: Facts) -> Next {
     match facts.replay {
         Replay::Idempotent => Next::Retry { cause, hold },
-        Replay::Once => Next::FailUnknown,
+        Replay::Once => Next::FailUnknown { hold },
     }
 }
 
@@ -213,7 +216,8 @@ mod tests {
     #[test]
     fn r8_a_write_is_never_sent_again_blindly() {
         for status in [500, 502, 503, 504] {
-            assert_eq!(judged(status, Replay::Once).next, Next::FailUnknown);
+            let hold = if status == 503 { Hold::IfHinted } else { Hold::No };
+            assert_eq!(judged(status, Replay::Once).next, Next::FailUnknown { hold });
             assert_eq!(judged(status, Replay::Once).route, Outcome::Failure);
         }
         assert_eq!(judged(408, Replay::Once).next, Next::Fail);

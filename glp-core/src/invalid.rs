@@ -29,6 +29,8 @@ pub struct Invalid {
 
 impl Invalid {
     /// Names the field, the value given and what is allowed.
+    ///
+    /// Example: see [`Invalid`].
     pub fn new(field: &'static str, value: impl fmt::Display, limit: impl fmt::Display) -> Self {
         use alloc::string::ToString;
         Self { field, value: value.to_string(), limit: limit.to_string() }

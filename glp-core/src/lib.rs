@@ -8,7 +8,7 @@
 //! # In scope
 //!
 //! * policies, `no_std` with `alloc`: [`retry`], [`backoff`], [`budget`], [`breaker`],
-//!   [`limiter`], [`rng`], [`time`];
+//!   [`limiter`], [`hint`], [`rng`], [`time`];
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the sync machine;
 //! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
@@ -26,6 +26,7 @@ extern crate alloc;
 pub mod backoff;
 pub mod breaker;
 pub mod budget;
+pub mod hint;
 pub mod invalid;
 pub mod limiter;
 pub mod retry;
@@ -48,8 +49,6 @@ pub mod error;
 pub mod exchange;
 #[cfg(feature = "client")]
 pub mod greenlake;
-#[cfg(feature = "client")]
-pub mod hint;
 #[cfg(feature = "client")]
 pub mod operation;
 #[cfg(feature = "client")]

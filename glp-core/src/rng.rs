@@ -30,6 +30,8 @@ pub struct SplitMix64(u64);
 
 impl SplitMix64 {
     /// Makes a generator from a seed; every seed is as good as another.
+    ///
+    /// Example: see [`SplitMix64`].
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -75,6 +77,16 @@ impl SeedableRng for SplitMix64 {
 ///
 /// The bias of the multiply-and-shift is below one part in 2⁶⁴ ÷ `limit`.
 ///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use glp_core::rng::{SplitMix64, up_to};
+///
+/// let minute = Duration::from_secs(60);
+/// assert!(up_to(&mut SplitMix64::new(7), minute) <= minute);
+/// ```
+///
 /// Source: D. Lemire, *Fast Random Integer Generation in an Interval*, 2019, without the rejection.
 pub fn up_to<R: rand_core::Rng + ?Sized>(rng: &mut R, limit: Duration) -> Duration {
     let span = u128::from(nanos(limit)) + 1;
@@ -97,12 +109,26 @@ mod tests {
     }
 
     #[test]
-    fn up_to_stays_within_its_limit_at_both_ends() {
+    fn every_way_to_draw_takes_from_the_same_sequence() {
+        let words = [6_457_827_717_110_365_317_u64, 3_203_168_211_198_807_973];
+        let mut rng = SplitMix64::from_seed(1_234_567_u64.to_le_bytes());
+        let mut bytes = [0; 12];
+        rng.clone().fill_bytes(&mut bytes);
+        assert_eq!(bytes[..8], words[0].to_le_bytes());
+        assert_eq!(bytes[8..], words[1].to_le_bytes()[..4]);
+        assert_eq!(rng.next_u32(), (words[0] >> 32) as u32, "the upper half");
+        assert_eq!(rng.next_u64(), words[1]);
+    }
+
+    #[test]
+    fn up_to_draws_every_number_from_zero_to_its_limit_and_none_beyond() {
         let mut rng = SplitMix64::new(0);
         assert_eq!(up_to(&mut rng, Duration::ZERO), Duration::ZERO);
+        let mut drawn = [0; 4];
         for _ in 0..1_000 {
-            assert!(up_to(&mut rng, Duration::from_nanos(3)) <= Duration::from_nanos(3));
+            drawn[up_to(&mut rng, Duration::from_nanos(3)).as_nanos() as usize] += 1;
         }
+        assert!(drawn.iter().all(|count| (200..300).contains(count)), "evenly: {drawn:?}");
         let widest = up_to(&mut rng, Duration::MAX);
         assert!(widest <= Duration::from_nanos(u64::MAX));
     }

@@ -6,6 +6,7 @@ use core::time::Duration;
 use glp_core::backoff::{Backoff, Jitter};
 use glp_core::breaker;
 use glp_core::call::{CallOptions, Config, Credentials, Guard, Patience};
+use glp_core::exchange::Request;
 use glp_core::operation::{Operation, Replay};
 use glp_core::testkit::World;
 use glp_core::time::Instant;
@@ -71,6 +72,11 @@ pub fn read() -> Operation {
 /// Makes a request that must not be sent twice.
 pub fn write() -> Operation {
     Operation { replay: Replay::Once, ..read() }
+}
+
+/// Says whether a request asks for a token, by the address of [`config`].
+pub fn is_token_request(request: &Request) -> bool {
+    request.uri().path() == "/as/token"
 }
 
 /// Lists the waits of a world, in seconds, with their reasons.

@@ -4,9 +4,9 @@ use core::num::NonZeroU16;
 use core::time::Duration;
 
 use glp_core::breaker::{self, Mode, RampUp, Rates, Share, Slow, Span, State};
+use glp_core::call::{Config, Control, Core, Guard};
 use glp_core::drive::Shared;
 use glp_core::operation::Operation;
-use glp_core::call::{Config, Control, Core, Guard};
 use glp_core::testkit::{Script, World};
 use glp_core::trace::Why;
 use tests::{at, config, patient, read, some};
@@ -130,7 +130,6 @@ fn breakers_are_reconfigured_in_flight_and_keep_their_state() {
 
 #[test]
 fn however_many_paths_are_asked_for_the_breakers_are_bounded_and_an_outage_is_not_forgotten() {
-    let two = some(2);
     let config = Config { breaker: Guard::On(touchy()), max_circuits: some(4), ..config() };
     let outage = |request: &glp_core::exchange::Request, _| {
         let status = if request.uri().path() == "/broken" { 503 } else { 200 };
@@ -151,7 +150,7 @@ fn however_many_paths_are_asked_for_the_breakers_are_bounded_and_an_outage_is_no
     assert_eq!(broken.status.transitions, 1);
     assert_eq!(world.stats().unguarded, 0, "there was always one at rest");
 
-    for id in 0..two.get() {
+    for id in 0..3 {
         let name = format!("GET /held/{id}");
         let now = world.now();
         world.core_mut().control(&name, Control::ForceOpen, now).expect("one makes room");

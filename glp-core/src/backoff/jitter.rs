@@ -12,6 +12,17 @@ const DECORRELATED_GROWTH: u64 = 3;
 
 /// Spreads waits so that callers that failed together do not come back together.
 ///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use glp_core::backoff::{Backoff, Jitter};
+///
+/// let full = Backoff { jitter: Jitter::Full, ..Backoff::DEFAULT };
+/// assert_eq!(full.range(1, Duration::ZERO), Duration::ZERO..=Duration::from_secs(1));
+/// assert_eq!(full.to_string(), "1s x 2, at most 60s, full jitter");
+/// ```
+///
 /// Source: M. Brooker, *Exponential Backoff And Jitter*, 2015, for all but the last, which is
 /// common; that it is cut to the cap as a range, and not as a value, is ours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

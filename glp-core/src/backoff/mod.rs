@@ -31,6 +31,8 @@ pub(crate) use self::schedule::Progress;
 pub use self::schedule::Schedule;
 
 /// Says what a wait is after so many failures in a row, before the cap and the jitter.
+///
+/// Example: see [`Backoff`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -58,6 +60,10 @@ pub enum Growth {
 /// All arithmetic is on whole nanoseconds and saturates: the bounds of the [module](self) hold for
 /// every attempt up to `u32::MAX` and every seed, and one seed gives one schedule on every
 /// platform.
+///
+/// A factor below one, or one that is no number, cannot be expressed. What the types still allow and
+/// nobody can mean, [`check`](Self::check) refuses; where that was never asked, `max_delay` prevails
+/// over a longer `initial`.
 ///
 /// # Examples
 ///
@@ -106,6 +112,16 @@ impl Backoff {
     ///
     /// [`Invalid`] names `initial` or `growth` where a wait is zero (a hot loop), `max_delay` where
     /// it is below `initial`, and `jitter` where its share is not within 1 to 100 percent.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use glp_core::backoff::Backoff;
+    ///
+    /// let hot = Backoff { initial: Duration::ZERO, ..Backoff::DEFAULT };
+    /// assert_eq!(hot.check().unwrap_err().field, "backoff.initial");
+    /// ```
     pub fn check(&self) -> Result<(), Invalid> {
         if self.initial.is_zero() {
             return Err(Invalid::new("backoff.initial", "0 s", "more than zero"));
@@ -123,6 +139,16 @@ impl Backoff {
     }
 
     /// Returns the wait after `failures` failures in a row, before jitter; zero is taken as one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use glp_core::backoff::Backoff;
+    ///
+    /// assert_eq!(Backoff::DEFAULT.base(3), Duration::from_secs(4));
+    /// assert_eq!(Backoff::DEFAULT.base(u32::MAX), Duration::from_secs(60));
+    /// ```
     pub fn base(&self, failures: u32) -> Duration {
         let further = failures.saturating_sub(1);
         let initial = nanos(self.initial);
@@ -146,21 +172,38 @@ impl Backoff {
     /// the last was followed by a wait of `previous`.
     ///
     /// Only [`Jitter::Decorrelated`] looks at `previous`. Never above `max_delay`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use glp_core::backoff::{Backoff, Jitter};
+    ///
+    /// let seconds = Duration::from_secs;
+    /// assert_eq!(Backoff::DEFAULT.range(3, seconds(1)), seconds(2)..=seconds(4));
+    ///
+    /// let wandering = Backoff { jitter: Jitter::Decorrelated, ..Backoff::DEFAULT };
+    /// assert_eq!(wandering.range(3, seconds(5)), seconds(1)..=seconds(15));
+    /// ```
     pub fn range(&self, failures: u32, previous: Duration) -> RangeInclusive<Duration> {
         self.jitter.range(self.base(failures), self.base(1), previous, self.max_delay)
-    }
-
-    /// Draws the wait after `failures` failures in a row, where the waits before are not known.
-    ///
-    /// Within [`range`](Self::range), the wait before taken to have been what it was without
-    /// jitter. A [`Schedule`] remembers them instead.
-    pub fn delay<R: rand_core::Rng + ?Sized>(&self, failures: u32, rng: &mut R) -> Duration {
-        self.delay_after(failures, self.base(failures.saturating_sub(1)), rng)
     }
 
     /// Draws the wait after `failures` failures in a row and a last wait of `previous`.
     ///
     /// Within [`range`](Self::range). Without jitter it draws nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use glp_core::backoff::Backoff;
+    /// use glp_core::rng::SplitMix64;
+    ///
+    /// let (mut rng, previous) = (SplitMix64::new(7), Duration::from_secs(2));
+    /// let delay = Backoff::DEFAULT.delay_after(3, previous, &mut rng);
+    /// assert!(Backoff::DEFAULT.range(3, previous).contains(&delay));
+    /// ```
     pub fn delay_after<R: rand_core::Rng + ?Sized>(
         &self,
         failures: u32,
@@ -176,6 +219,8 @@ impl Backoff {
 
     /// Lists the waits that follow one failure after another: an iterator without an end, which
     /// prints its next eight waits (`{:.3}`: three).
+    ///
+    /// Example: see [`Schedule`].
     pub fn schedule(&self, seed: u64) -> Schedule {
         Schedule::new(*self, seed)
     }

@@ -24,6 +24,20 @@ pub use self::share::Share;
 pub use self::tokens::Tokens;
 
 /// Which budget is in force.
+///
+/// # Examples
+///
+/// ```
+/// use core::num::NonZeroU32;
+/// use glp_core::budget::{Config, Tokens};
+///
+/// let text = "500 tokens: 5 a retry, 10 after a timeout, 1 back from a success";
+/// assert_eq!(Config::DEFAULT.to_string(), text);
+///
+/// let seven = NonZeroU32::new(7).unwrap();
+/// let small = Config::Tokens(Tokens { capacity: seven, ..Tokens::DEFAULT });
+/// assert_eq!(small.check().unwrap_err().field, "budget.after_timeout");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -41,6 +55,8 @@ impl Config {
     pub const DEFAULT: Self = Self::Tokens(Tokens::DEFAULT);
 
     /// Checks that the budget can be used.
+    ///
+    /// Example: see [`Config`].
     ///
     /// # Errors
     ///
@@ -79,6 +95,8 @@ impl fmt::Display for Config {
 }
 
 /// What kind of failure a retry follows.
+///
+/// Example: see [`Budget`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// An answer came, or none could be sent for.
@@ -88,11 +106,15 @@ pub enum Cost {
 }
 
 /// Says that no further retry can be paid for.
+///
+/// Example: see [`Budget`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the retry budget is empty")]
 pub struct Empty;
 
 /// The receipt of one retry: what a success gives back. It cannot be copied.
+///
+/// Example: see [`Budget`].
 #[derive(Debug, PartialEq, Eq)]
 pub struct Charge(u32);
 
@@ -130,6 +152,8 @@ enum Kind {
 
 impl Budget {
     /// Makes a full budget.
+    ///
+    /// Example: see [`Budget`].
     pub fn new(config: Config) -> Self {
         Self(match config {
             Config::Tokens(tokens) => Kind::Tokens(tokens::Bucket::new(tokens)),
@@ -139,6 +163,8 @@ impl Budget {
     }
 
     /// Counts a call that begins.
+    ///
+    /// Example: see [`Share`].
     pub fn began(&mut self, now: Instant) {
         if let Kind::Share(ledger) = &mut self.0 {
             ledger.began(now);
@@ -146,6 +172,8 @@ impl Budget {
     }
 
     /// Pays for one retry.
+    ///
+    /// Example: see [`Budget`].
     ///
     /// # Errors
     ///
@@ -159,6 +187,8 @@ impl Budget {
     }
 
     /// Counts a call that succeeded: `last` is the receipt of its last retry, if it had one.
+    ///
+    /// Example: see [`Budget`].
     pub fn succeeded(&mut self, last: Option<Charge>) {
         if let Kind::Tokens(bucket) = &mut self.0 {
             bucket.succeeded(last.map(|Charge(cost)| cost));
@@ -166,6 +196,8 @@ impl Budget {
     }
 
     /// Returns how many ordinary retries can be paid for at `now`.
+    ///
+    /// Example: see [`Budget`].
     pub fn affordable(&self, now: Instant) -> u32 {
         match &self.0 {
             Kind::Tokens(bucket) => bucket.affordable(),

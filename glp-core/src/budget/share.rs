@@ -16,6 +16,20 @@ const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 /// Lets through as many retries as a share of the calls that began within the window, and a floor
 /// so that a client with few calls may retry as well.
 ///
+/// # Examples
+///
+/// ```
+/// use glp_core::budget::{Budget, Config, Share};
+/// use glp_core::time::Instant;
+///
+/// let mut budget = Budget::new(Config::Share(Share { floor_per_second: 0, ..Share::DEFAULT }));
+/// assert_eq!(budget.affordable(Instant::ZERO), 0);
+/// for _ in 0..10 {
+///     budget.began(Instant::ZERO);
+/// }
+/// assert_eq!(budget.affordable(Instant::ZERO), 2);
+/// ```
+///
 /// Source: the retry budget of Finagle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -11,6 +11,8 @@ use crate::invalid::Invalid;
 /// failure gives nothing. Never above `capacity`.
 ///
 /// Source: the retry quota of the AWS SDKs' standard mode.
+///
+/// Example: see [`Budget`](crate::budget::Budget).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Tokens {

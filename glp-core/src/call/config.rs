@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 use crate::backoff::Backoff;
 use crate::breaker;
 use crate::budget;
+use crate::greenlake::Route;
 use crate::invalid::Invalid;
 use crate::retry;
 use crate::wall::UnixTime;
@@ -51,6 +53,12 @@ pub struct Config {
     pub seed: u64,
     /// The wall time of the adapter's [`Instant::ZERO`](crate::time::Instant::ZERO), for timestamps.
     pub origin: UnixTime,
+    /// Routes with another quota than their own: that of the service's documentation, or of the
+    /// code that names the route.
+    ///
+    /// A quota is the workspace's, and so is a client: its token speaks for one workspace. Where
+    /// several clients share a workspace, each is given its part here.
+    pub quotas: Vec<Route>,
     /// Whether plain `http` may be spoken to hosts other than this machine.
     pub plain_http: PlainHttp,
 }
@@ -201,6 +209,7 @@ impl Config {
             call: CallOptions::INTERACTIVE,
             seed: 0,
             origin: UnixTime::EPOCH,
+            quotas: Vec::new(),
             plain_http,
         };
         config.check()?;
@@ -221,15 +230,32 @@ impl Config {
             return Err(Invalid::new("client_id", "empty", "the API client's id"));
         }
         if let Guard::On(breaker) = self.breaker {
-            if breaker.probe_lease < self.call.attempt_timeout {
-                let limit = format!("at least attempt_timeout ({:?})", self.call.attempt_timeout);
-                let value = format!("{:?}", breaker.probe_lease);
-                return Err(Invalid::new("breaker.probe_lease", value, limit));
-            }
             breaker.check()?;
         }
         self.budget.check()?;
-        self.call.retry(self.backoff).check()
+        self.check_call(&self.call)
+    }
+
+    /// Checks what one call is allowed under this configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] names a timeout that is zero, the field of the backoff that cannot be used, or
+    /// `breaker.probe_lease` where a probe would be given up while its attempt may still end.
+    pub fn check_call(&self, options: &CallOptions) -> Result<(), Invalid> {
+        if let Guard::On(breaker) = self.breaker
+            && breaker.probe_lease < options.attempt_timeout
+        {
+            let limit = format!("at least attempt_timeout ({:?})", options.attempt_timeout);
+            let value = format!("{:?}", breaker.probe_lease);
+            return Err(Invalid::new("breaker.probe_lease", value, limit));
+        }
+        options.retry(self.backoff).check()
+    }
+
+    /// Returns a route with the quota that holds for it here.
+    pub(super) fn route(&self, route: Route) -> Route {
+        self.quotas.iter().find(|known| **known == route).cloned().unwrap_or(route)
     }
 
     fn check_scheme(&self, field: &'static str, url: &Uri) -> Result<(), Invalid> {

@@ -103,7 +103,18 @@ impl core::fmt::Debug for State {
 
 impl Call {
     /// Makes a call that has not begun; its time runs from the first poll.
+    ///
+    /// With options that cannot be used ([`Config::check_call`]) it ends at the first poll, with a
+    /// configuration error.
+    ///
+    /// [`Config::check_call`]: crate::call::Config::check_call
     pub fn new(operation: Operation, options: CallOptions, core: &mut Core) -> Self {
+        let route = core.config().route(operation.route);
+        let operation = Operation { route, ..operation };
+        let state = match core.config().check_call(&options) {
+            Ok(()) => State::Ready,
+            Err(invalid) => State::Done(Err(Error::invalid(invalid))),
+        };
         Self {
             id: core.next_call(),
             leg: Leg::api(&operation, core.config()),
@@ -116,7 +127,7 @@ impl Call {
             granted: None,
             announced: None,
             ticket: None,
-            state: State::Ready,
+            state,
         }
     }
 

@@ -39,6 +39,9 @@ impl fmt::Display for Config {
         writeln!(f, "max server wait    {:?}", self.call.max_server_wait)?;
         writeln!(f, "backoff            {}", self.backoff)?;
         writeln!(f, "retry budget       {}", self.budget)?;
+        for route in &self.quotas {
+            writeln!(f, "quota              {} a minute for {route}", route.quota())?;
+        }
         match self.breaker {
             Guard::Off => writeln!(f, "breaker            off")?,
             Guard::On(breaker) => {

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -10,6 +11,7 @@ use super::config::{CallOptions, Config, Credentials, Guard, PlainHttp};
 use crate::backoff::Backoff;
 use crate::breaker;
 use crate::error::Error;
+use crate::greenlake::Route;
 use crate::invalid::Invalid;
 use crate::wall::UnixTime;
 
@@ -49,6 +51,8 @@ pub struct Settings {
     pub call: CallOptions,
     /// Whether plain `http` may be spoken to other machines.
     pub plain_http: PlainHttp,
+    /// Routes with another quota than their own; see [`Config::quotas`].
+    pub quotas: Vec<Route>,
     /// What the required settings are called, where they are missed.
     pub names: Names,
 }
@@ -97,6 +101,7 @@ impl Settings {
         config.call = call;
         config.seed = seed;
         config.origin = origin;
+        config.quotas = self.quotas;
         config.check().map_err(Error::invalid)?;
         Ok(config)
     }

@@ -59,7 +59,9 @@ impl Call {
                     Err(error) => error,
                 }
             }
-            (Next::FailUnknown, event) => {
+            (Next::FailUnknown { hold }, event) => {
+                let failure = Failure { nature: Nature::NotReplayable, hint: hint(&event) };
+                calm(core, &self.operation.route, hold, failure.asked(), None, now);
                 self.error(&event, answer.malformed).with_outcome_unknown()
             }
             (Next::Accept | Next::Fail, event) => self.error(&event, answer.malformed),
@@ -129,11 +131,7 @@ impl Call {
         let failure = Failure { nature: nature(failed.cause), hint: failed.hint };
         let Core { budget, rng, .. } = core;
         let decision = self.retry.decide(failed.sends, failure, budget, rng, now);
-        let asked = failure.asked();
-        if failed.hold == Hold::Yes || (failed.hold == Hold::IfHinted && asked.is_some()) {
-            let calm = asked.or_else(|| decision.delay()).unwrap_or_default();
-            core.hold(failed.route, calm, now);
-        }
+        calm(core, failed.route, failed.hold, failure.asked(), decision.delay(), now);
         match decision {
             Decision::After { delay, why } => {
                 let (until, why) = (now + delay, why.into());
@@ -142,7 +140,13 @@ impl Call {
                 self.state = State::Waiting { until, why };
                 Ok(())
             }
-            Decision::GiveUp(reason) => Err(error.with_detail("gave_up", reason.to_string())),
+            Decision::GiveUp(reason) => {
+                let error = error.with_detail("gave_up", reason.to_string());
+                Err(match reason.would_have_waited() {
+                    Some(wait) => error.with_retry_at(now + wait),
+                    None => error,
+                })
+            }
         }
     }
 
@@ -156,6 +160,25 @@ impl Call {
             (_, Event::Response(response)) => Error::from_response(response, method, endpoint),
             (_, Event::Failed(failure)) => Error::from_failure(failure, method, endpoint),
         }
+    }
+}
+
+/// Holds the route for as long as the server asked or, where it is held in any case, for `wait`.
+fn calm(
+    core: &mut Core,
+    route: &Route,
+    hold: Hold,
+    asked: Option<Duration>,
+    wait: Option<Duration>,
+    now: Instant,
+) {
+    let delay = match hold {
+        Hold::No => None,
+        Hold::IfHinted => asked,
+        Hold::Yes => asked.or(wait),
+    };
+    if let Some(delay) = delay {
+        core.hold(route, delay, now);
     }
 }
 

@@ -1,7 +1,9 @@
 //! The routes of the API and their documented limits.
 
 use alloc::borrow::Cow;
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::num::NonZeroU32;
 
 use http::Method;
@@ -10,8 +12,20 @@ use crate::greenlake::Resource;
 
 /// Names one route: a method and a path template, never a path with an id in it.
 ///
-/// Breakers, limiters and statistics are kept per route, so its text is safe as a label.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Breakers, limiters and statistics are kept per route, so its text is safe as a label. Two routes
+/// are one where method and template are: the quota is not what it is called by.
+///
+/// # Examples
+///
+/// ```
+/// use core::num::NonZeroU32;
+/// use glp_core::greenlake::Route;
+///
+/// let slower = Route::LIST_DEVICES.with_quota(NonZeroU32::new(80).unwrap());
+/// assert_eq!(slower, Route::LIST_DEVICES);
+/// assert_eq!(slower.to_string(), "GET /devices/v1/devices");
+/// ```
+#[derive(Clone, Debug)]
 pub struct Route {
     method: Name,
     template: Cow<'static, str>,
@@ -64,6 +78,12 @@ impl Route {
         }
     }
 
+    /// Sets the quota, in requests per minute and workspace.
+    #[must_use]
+    pub fn with_quota(self, quota: NonZeroU32) -> Self {
+        Self { quota, ..self }
+    }
+
     /// Returns the method.
     pub fn method(&self) -> &str {
         &self.method
@@ -77,6 +97,32 @@ impl Route {
     /// Returns the quota, in requests per minute and workspace.
     pub const fn quota(&self) -> NonZeroU32 {
         self.quota
+    }
+}
+
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Route {}
+
+impl PartialOrd for Route {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Route {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.method(), self.template()).cmp(&(other.method(), other.template()))
+    }
+}
+
+impl Hash for Route {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.method(), self.template()).hash(state);
     }
 }
 

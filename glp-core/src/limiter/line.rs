@@ -4,6 +4,8 @@ use alloc::collections::VecDeque;
 
 /// A place in the line of one [`Limiter`](super::Limiter). It cannot be copied, and going out
 /// uses it up.
+///
+/// Example: see [`Limiter::join`](super::Limiter::join).
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a place that nobody leaves holds up those behind it"]
 pub struct Ticket(u64);

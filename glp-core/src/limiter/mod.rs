@@ -8,6 +8,18 @@
 //! | [`hold`](Limiter::hold) | the server asked for calm until then |
 //! | [`observe`](Limiter::observe) | the server says so many are left until its window ends |
 //! | [`join`](Limiter::join) | others came first |
+//!
+//! A [`Pace`] of 10 requests in 60 seconds, of which 4 at once, is a spacing of 60 s ÷ (10 − 4 + 1):
+//!
+//! ```text
+//! second    0        8.6   17.1  25.7  34.3  42.9  51.4  60
+//! request   1 2 3 4  5     6     7     8     9     10    11
+//!           burst    one per spacing: 10 in this window of 60 s, and in any other
+//! ```
+//!
+//! A quota is that of a workspace, a method and a route. A client speaks for one workspace, and
+//! keeps one limiter per method and path template. Where several clients share a workspace they
+//! share its quotas: `call::Config::quotas` gives each its part.
 
 mod line;
 mod pace;
@@ -25,6 +37,8 @@ pub use self::pace::Pace;
 const LONGEST_WINDOW: Duration = Duration::from_secs(3_600);
 
 /// Why a request must wait for its turn.
+///
+/// Example: see [`Limiter::hold`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// The quota would be exceeded.
@@ -34,9 +48,12 @@ pub enum Turn {
 }
 
 /// Tells a request to come later.
+///
+/// Example: see [`Limiter::hold`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Later {
-    /// The earliest instant at which asking again can succeed.
+    /// The instant at which asking again succeeds, if nothing happens before; no earlier one does
+    /// unless somebody ahead leaves the line or stays away.
     pub retry_at: Instant,
     /// Why.
     pub turn: Turn,
@@ -93,6 +110,8 @@ struct Spread {
 
 impl Limiter {
     /// Makes a limiter with its whole burst available and nobody in line.
+    ///
+    /// Example: see [`Limiter`].
     pub fn new(pace: Pace) -> Self {
         let spacing = pace.spacing();
         Self {
@@ -108,6 +127,8 @@ impl Limiter {
 
     /// Says whether a request without a ticket may go out now, without counting it.
     ///
+    /// Example: see [`Limiter::hold`].
+    ///
     /// # Errors
     ///
     /// [`Later`] says when to come back, and why.
@@ -116,6 +137,8 @@ impl Limiter {
     }
 
     /// Counts one request without a ticket, which goes out now.
+    ///
+    /// Example: see [`Limiter`].
     ///
     /// # Errors
     ///
@@ -144,6 +167,7 @@ impl Limiter {
     /// let (first, second) = (limiter.join(), limiter.join());
     /// let turn = |limiter: &Limiter, ticket| limiter.turn(Some(ticket), Instant::ZERO).unwrap_err();
     /// assert_eq!(turn(&limiter, &second).retry_at, Instant::ZERO + Duration::from_secs(2));
+    /// assert_eq!(limiter.waiting(), 2);
     ///
     /// assert_eq!(limiter.leave(first), 1);
     /// assert_eq!(turn(&limiter, &second).retry_at, Instant::ZERO + Duration::from_secs(1));
@@ -154,6 +178,8 @@ impl Limiter {
     }
 
     /// Says whether it is this ticket's turn, or without one a newcomer's.
+    ///
+    /// Example: see [`join`](Self::join).
     ///
     /// # Errors
     ///
@@ -173,6 +199,21 @@ impl Limiter {
     /// # Errors
     ///
     /// The ticket is handed back, and [`Later`] says when to come with it, and why.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::num::NonZeroU32;
+    /// use glp_core::limiter::{Limiter, Pace};
+    /// use glp_core::time::Instant;
+    ///
+    /// let mut limiter = Limiter::new(Pace::per_minute(NonZeroU32::MIN));
+    /// assert!(limiter.take(Instant::ZERO).is_ok());
+    ///
+    /// let ticket = limiter.join();
+    /// let (ticket, later) = limiter.redeem(ticket, Instant::ZERO).unwrap_err();
+    /// assert!(limiter.redeem(ticket, later.retry_at).is_ok());
+    /// ```
     pub fn redeem(&mut self, ticket: Ticket, now: Instant) -> Result<(), (Ticket, Later)> {
         self.latest = self.latest.max(now);
         if let Err(later) = self.turn(Some(&ticket), now) {
@@ -184,11 +225,15 @@ impl Limiter {
     }
 
     /// Leaves the line without going out; returns how many were behind and move up.
+    ///
+    /// Example: see [`join`](Self::join).
     pub fn leave(&mut self, ticket: Ticket) -> usize {
         self.line.leave(ticket)
     }
 
     /// Returns how many stand in line.
+    ///
+    /// Example: see [`join`](Self::join).
     pub fn waiting(&self) -> usize {
         self.line.len()
     }
@@ -217,6 +262,20 @@ impl Limiter {
     }
 
     /// Holds every request of this route until `until`; an earlier hold is never shortened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::num::NonZeroU32;
+    /// use core::time::Duration;
+    /// use glp_core::limiter::{Later, Limiter, Pace, Turn};
+    /// use glp_core::time::Instant;
+    ///
+    /// let mut limiter = Limiter::new(Pace::per_minute(NonZeroU32::new(160).unwrap()));
+    /// let retry_at = Instant::ZERO + Duration::from_secs(9);
+    /// limiter.hold(retry_at);
+    /// assert_eq!(limiter.check(Instant::ZERO), Err(Later { retry_at, turn: Turn::Held }));
+    /// ```
     pub fn hold(&mut self, until: Instant) {
         self.not_before = self.not_before.max(until);
     }

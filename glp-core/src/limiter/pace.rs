@@ -33,6 +33,8 @@ const BURST_SHARE: u32 = 10;
 
 impl Pace {
     /// Paces to `quota` requests per minute, a tenth of them (at least one) at once.
+    ///
+    /// Example: see [`Pace`].
     pub const fn per_minute(quota: NonZeroU32) -> Self {
         let burst = match NonZeroU32::new(quota.get() / BURST_SHARE) {
             Some(burst) => burst,
@@ -46,6 +48,17 @@ impl Pace {
     /// # Errors
     ///
     /// [`Invalid`] names `window` where it is zero: that would be no pace at all.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::num::NonZeroU32;
+    /// use core::time::Duration;
+    /// use glp_core::limiter::Pace;
+    ///
+    /// let endless = Pace { window: Duration::ZERO, ..Pace::per_minute(NonZeroU32::MIN) };
+    /// assert_eq!(endless.check().unwrap_err().field, "pace.window");
+    /// ```
     pub fn check(&self) -> Result<(), Invalid> {
         match self.window.is_zero() {
             true => Err(Invalid::new("pace.window", "0 s", "more than zero")),

@@ -4,6 +4,8 @@ use core::fmt;
 use core::time::Duration;
 
 /// What a failed attempt means for the next one.
+///
+/// Example: see [`Retry`](super::Retry).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nature {
     /// It may pass by itself.
@@ -17,6 +19,19 @@ pub enum Nature {
 }
 
 /// What is known of a failed attempt.
+///
+/// # Examples
+///
+/// ```
+/// use core::time::Duration;
+/// use glp_core::retry::{Failure, Nature};
+///
+/// let busy = Failure { nature: Nature::Passing, hint: Some(Duration::from_secs(9)) };
+/// assert_eq!(busy.asked(), Some(Duration::from_secs(9)));
+///
+/// let at_once = Failure { hint: Some(Duration::ZERO), ..busy };
+/// assert_eq!(at_once.asked(), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What it means for the next one.
@@ -27,6 +42,8 @@ pub struct Failure {
 
 impl Failure {
     /// Returns the wait that the server asks for: zero only gives leave, so it asks for none.
+    ///
+    /// Example: see [`Failure`].
     pub fn asked(&self) -> Option<Duration> {
         self.hint.filter(|hint| !hint.is_zero())
     }
@@ -40,6 +57,8 @@ impl From<Nature> for Failure {
 }
 
 /// What to do after a failure.
+///
+/// Example: see [`Retry`](super::Retry).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a decision does nothing by itself"]
 pub enum Decision {
@@ -56,6 +75,18 @@ pub enum Decision {
 
 impl Decision {
     /// Returns the wait: the one to begin, or the one that would have been.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use glp_core::retry::{Decision, GiveUp};
+    ///
+    /// let would_have_waited = Duration::from_secs(4);
+    /// let given_up = Decision::GiveUp(GiveUp::BudgetEmpty { would_have_waited });
+    /// assert_eq!(given_up.delay(), Some(would_have_waited));
+    /// assert_eq!(Decision::GiveUp(GiveUp::Permanent).delay(), None);
+    /// ```
     pub fn delay(&self) -> Option<Duration> {
         match self {
             Self::After { delay, .. } => Some(*delay),
@@ -65,6 +96,8 @@ impl Decision {
 }
 
 /// Why a wait is as long as it is.
+///
+/// Example: see [`Rules`](super::Rules).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// Our own backoff says so.
@@ -74,6 +107,8 @@ pub enum Why {
 }
 
 /// Why no further attempt is made.
+///
+/// Example: see [`Decision::delay`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GiveUp {
     /// Sending again cannot help.
@@ -104,6 +139,8 @@ pub enum GiveUp {
 
 impl GiveUp {
     /// Returns the wait that would have been, where one was thought of.
+    ///
+    /// Example: see [`Decision::delay`].
     pub const fn would_have_waited(&self) -> Option<Duration> {
         match self {
             Self::Permanent | Self::NotReplayable => None,

@@ -2,12 +2,17 @@
 //!
 //! After a failure the first of these that applies answers:
 //!
-//! 1. sending again cannot help, or may do harm: [`GiveUp::Permanent`], [`GiveUp::NotReplayable`];
-//! 2. the server asked for a longer wait than allowed: [`GiveUp::ServerSaysNo`];
-//! 3. the attempts are used up: [`GiveUp::AttemptsExhausted`];
-//! 4. the wait would end at or after the deadline: [`GiveUp::DeadlineWouldPass`];
-//! 5. the [`Budget`] that all calls share is empty: [`GiveUp::BudgetEmpty`];
-//! 6. otherwise [`Decision::After`]: wait so long, then send.
+//! | where | the decision is | and tells |
+//! |---|---|---|
+//! | sending again cannot help | [`GiveUp::Permanent`] | |
+//! | it may do harm | [`GiveUp::NotReplayable`] | |
+//! | the server asked for more than `max_server_wait` | [`GiveUp::ServerSaysNo`] | the wait that would have been |
+//! | the attempts are used up | [`GiveUp::AttemptsExhausted`] | the wait that would have been |
+//! | the wait would end at or after the deadline | [`GiveUp::DeadlineWouldPass`] | the wait that would have been |
+//! | the [`Budget`] that all calls share is empty | [`GiveUp::BudgetEmpty`] | the wait that would have been |
+//! | otherwise | [`Decision::After`] | how long to wait, and why so long |
+//!
+//! The budget comes last, so that nothing is paid for a retry that does not follow.
 //!
 //! What the server asked for is a floor: jitter only adds to it, `max_delay` does not cut it, and
 //! the backoff goes on undisturbed where it stood. A hint of zero gives leave, not an order: our
@@ -79,12 +84,16 @@ pub struct Retry {
 
 impl Retry {
     /// Makes the state of an operation that has not begun.
+    ///
+    /// Example: see [`Retry`].
     pub fn new(policy: Policy) -> Self {
         let (attempts, progress) = (0, Progress::default());
         Self { policy, started: None, latest: Instant::ZERO, attempts, progress, charge: None }
     }
 
     /// Begins the operation, the first time it is called; returns the deadline, every time.
+    ///
+    /// Example: see [`Retry`].
     pub fn start(&mut self, budget: &mut Budget, now: Instant) -> Instant {
         let now = self.advance(now);
         let started = *self.started.get_or_insert_with(|| {
@@ -95,17 +104,39 @@ impl Retry {
     }
 
     /// Returns when to give up an attempt that begins now: its own timeout, or the deadline.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use glp_core::budget::{self, Budget};
+    /// use glp_core::retry::{Policy, Retry};
+    /// use glp_core::time::Instant;
+    ///
+    /// let mut budget = Budget::new(budget::Config::DEFAULT);
+    /// let mut retry = Retry::new(Policy::DEFAULT);
+    /// let deadline = retry.start(&mut budget, Instant::ZERO);
+    ///
+    /// let late = Instant::ZERO + Duration::from_secs(100);
+    /// assert_eq!(retry.give_up_at(Instant::ZERO), Instant::ZERO + Duration::from_secs(30));
+    /// assert_eq!(retry.give_up_at(late), deadline);
+    /// assert_eq!(retry.elapsed(late), Duration::from_secs(100));
+    /// ```
     pub fn give_up_at(&self, now: Instant) -> Instant {
         let now = now.max(self.latest);
         (now + self.policy.attempt_timeout).min(self.deadline(now))
     }
 
     /// Returns the time since the operation began.
+    ///
+    /// Example: see [`give_up_at`](Self::give_up_at).
     pub fn elapsed(&self, now: Instant) -> Duration {
         self.started.map_or(Duration::ZERO, |started| now.max(self.latest).since(started))
     }
 
     /// Decides what follows one more failed attempt.
+    ///
+    /// Example: see [`Retry`].
     pub fn failed<R: Rng + ?Sized>(
         &mut self,
         failure: Failure,
@@ -155,6 +186,23 @@ impl Retry {
     }
 
     /// Counts the operation's success: the budget gets back what its last retry cost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use glp_core::budget::{self, Budget};
+    /// use glp_core::retry::{Nature, Policy, Retry};
+    /// use glp_core::rng::SplitMix64;
+    /// use glp_core::time::Instant;
+    ///
+    /// let (mut budget, mut rng) = (Budget::new(budget::Config::DEFAULT), SplitMix64::new(7));
+    /// let mut retry = Retry::new(Policy::DEFAULT);
+    /// retry.start(&mut budget, Instant::ZERO);
+    /// _ = retry.failed(Nature::Passing.into(), &mut budget, &mut rng, Instant::ZERO);
+    /// assert_eq!(budget.affordable(Instant::ZERO), 99);
+    /// retry.succeeded(&mut budget);
+    /// assert_eq!(budget.affordable(Instant::ZERO), 100);
+    /// ```
     pub fn succeeded(&mut self, budget: &mut Budget) {
         budget.succeeded(self.charge.take());
     }

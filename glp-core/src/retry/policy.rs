@@ -7,6 +7,34 @@ use crate::backoff::Backoff;
 use crate::invalid::Invalid;
 
 /// How often, how long and how far apart to try.
+///
+/// Zero attempts cannot be expressed. What the types still allow and nobody can mean,
+/// [`check`](Self::check) refuses: clients check the policy where they are built, and a call's own
+/// where it begins. Under one that was never checked, a timeout of zero ends the operation at its
+/// first failure.
+///
+/// # Examples
+///
+/// ```
+/// use core::num::NonZeroU32;
+/// use core::time::Duration;
+/// use glp_core::retry::Policy;
+///
+/// let hasty = Policy { attempts: NonZeroU32::MIN, ..Policy::DEFAULT };
+/// assert!(hasty.check().is_ok());
+///
+/// let endless = Policy { attempt_timeout: Duration::ZERO, ..Policy::DEFAULT };
+/// let text = "attempt_timeout is 0 s: it must be more than zero";
+/// assert_eq!(endless.check().unwrap_err().to_string(), text);
+/// ```
+///
+/// No attempt at all is not a policy, and does not compile:
+///
+/// ```compile_fail,E0308
+/// use glp_core::retry::Policy;
+///
+/// let never = Policy { attempts: 0, ..Policy::DEFAULT };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Policy {
@@ -33,6 +61,8 @@ impl Policy {
     };
 
     /// Checks that the policy can be used.
+    ///
+    /// Example: see [`Policy`].
     ///
     /// # Errors
     ///

@@ -126,6 +126,11 @@ impl<S: Server> World<S> {
         &self.core
     }
 
+    /// Returns what the calls share, to act upon its breakers by hand.
+    pub const fn core_mut(&mut self) -> &mut Core {
+        &mut self.core
+    }
+
     /// Returns the sums of all decisions.
     pub const fn stats(&self) -> &Stats {
         self.core.stats()

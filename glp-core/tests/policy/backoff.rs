@@ -20,6 +20,11 @@ fn growths() -> impl Strategy<Value = Growth> {
     ]
 }
 
+/// Numbers of failures, the ends among them.
+fn counts() -> impl Strategy<Value = u32> {
+    prop_oneof![0..200_u32, any::<u32>(), Just(u32::MAX - 1), Just(u32::MAX)]
+}
+
 fn jitters() -> impl Strategy<Value = Jitter> {
     prop_oneof![
         Just(Jitter::None),
@@ -36,6 +41,23 @@ fn backoffs() -> impl Strategy<Value = Backoff> {
         let max_delay = Duration::from_nanos(initial.saturating_add(more));
         Backoff { initial: Duration::from_nanos(initial), growth, max_delay, jitter }
     })
+}
+
+/// What callers do with schedules.
+#[derive(Clone, Copy, Debug)]
+enum Use {
+    Wait(usize),
+    Print(usize),
+    Copy(usize),
+}
+
+fn uses() -> impl Strategy<Value = Vec<Use>> {
+    let one = prop_oneof![
+        6 => (0..8_usize).prop_map(Use::Wait),
+        2 => (0..8_usize).prop_map(Use::Print),
+        1 => (0..8_usize).prop_map(Use::Copy),
+    ];
+    prop::collection::vec(one, 1..90)
 }
 
 /// What the module's table promises, in whole nanoseconds that cannot overflow.
@@ -59,20 +81,20 @@ fn promised(backoff: &Backoff, failures: u32, previous: Duration) -> (u128, u128
 proptest! {
     #[test]
     fn law_7_every_jittered_delay_is_within_its_stated_bound(
-        backoff in backoffs(), failures in any::<u32>(), previous in any::<u64>(), seed in any::<u64>(),
+        backoff in backoffs(), failures in counts(), previous in any::<u64>(), seed in any::<u64>(),
     ) {
         let previous = Duration::from_nanos(previous);
         prop_assert_eq!(backoff.check(), Ok(()));
         let delay = backoff.delay_after(failures, previous, &mut SplitMix64::new(seed));
         let (least, most) = promised(&backoff, failures, previous);
         prop_assert!((least..=most).contains(&delay.as_nanos()), "{delay:?}");
-        prop_assert!(delay <= backoff.max_delay, "r5: the cap holds after jitter");
+        prop_assert!(delay <= backoff.max_delay, "the cap holds after jitter");
     }
 
     #[test]
-    fn the_base_is_the_formula_in_wide_numbers(backoff in backoffs(), failures in 1..200_u32) {
+    fn the_base_is_the_formula_in_wide_numbers(backoff in backoffs(), failures in counts()) {
         let initial = backoff.initial.as_nanos();
-        let further = failures - 1;
+        let further = failures.saturating_sub(1);
         let grown = match backoff.growth {
             Growth::Fixed => initial,
             Growth::Linear { step } => initial + step.as_nanos() * u128::from(further),
@@ -91,19 +113,40 @@ proptest! {
 
     #[test]
     fn the_base_never_shrinks_unless_it_was_written_so(
-        backoff in backoffs(), failures in 0..u32::MAX,
+        backoff in backoffs(), failures in counts(),
     ) {
         let listed = matches!(backoff.growth, Growth::Custom(_));
-        prop_assert!(listed || backoff.base(failures) <= backoff.base(failures + 1));
+        prop_assert!(listed || backoff.base(failures) <= backoff.base(failures.saturating_add(1)));
     }
 
+    /// The model is the list of its waits: each is drawn after the one before.
     #[test]
-    fn a_schedule_is_each_delay_after_the_one_before(backoff in backoffs(), seed in any::<u64>()) {
+    fn a_schedule_is_a_place_in_a_list_whatever_is_done_to_it_and_to_its_copies(
+        backoff in backoffs(), seed in any::<u64>(), steps in uses(),
+    ) {
         let mut rng = SplitMix64::new(seed);
-        let mut previous = backoff.initial;
-        for (failures, wait) in (1..40).zip(backoff.schedule(seed)) {
-            previous = backoff.delay_after(failures, previous.max(backoff.initial), &mut rng);
-            prop_assert_eq!(wait, previous);
+        let draw = |previous: &mut Duration, failures| {
+            *previous = backoff.delay_after(failures, (*previous).max(backoff.initial), &mut rng);
+            Some(*previous)
+        };
+        let list: Vec<_> = (1..100).scan(backoff.initial, draw).collect();
+        let mut schedules = vec![(backoff.schedule(seed), 0)];
+        for step in steps {
+            let count = schedules.len();
+            match step {
+                Use::Wait(which) => {
+                    let (schedule, place) = &mut schedules[which % count];
+                    prop_assert_eq!(schedule.next(), Some(list[*place]));
+                    *place += 1;
+                }
+                Use::Print(which) => {
+                    let (schedule, place) = &schedules[which % count];
+                    let next = &list[*place..*place + 3];
+                    let text = format!("{:?}, {:?}, {:?}, …", next[0], next[1], next[2]);
+                    prop_assert_eq!(format!("{schedule:.3}"), text);
+                }
+                Use::Copy(which) => schedules.push(schedules[which % count].clone()),
+            }
         }
     }
 
@@ -122,11 +165,96 @@ fn r5_the_waits_without_jitter_are_doubled_up_to_the_cap() {
 }
 
 #[test]
-fn a_schedule_is_the_same_on_every_platform() {
-    let backoff = Backoff::DEFAULT;
-    let nanos: Vec<_> = backoff.schedule(1_234_567).take(3).map(|wait| wait.as_nanos()).collect();
-    // By hand from the published SplitMix64 sequence: base − (draw × (base ÷ 2 + 1) ÷ 2⁶⁴).
-    assert_eq!(nanos, [824_960_229, 1_826_355_904, 2_935_585_392]);
+fn fixed_linear_exponential_and_custom_waits_grow_as_they_say() {
+    let plain = Backoff { jitter: Jitter::None, ..Backoff::DEFAULT };
+    for (growth, text) in [
+        (Growth::Fixed, "1s, 1s, 1s, 1s, 1s, …"),
+        (Growth::Linear { step: secs(20) }, "1s, 21s, 41s, 60s, 60s, …"),
+        (Growth::Exponential { factor: some(3) }, "1s, 3s, 9s, 27s, 60s, …"),
+        (Growth::Custom(&LISTED), "1s, 30s, 3s, 60s, 60s, …"),
+        (Growth::Custom(&[]), "1s, 1s, 1s, 1s, 1s, …"),
+    ] {
+        let backoff = Backoff { growth, ..plain };
+        assert_eq!(format!("{:.5}", backoff.schedule(0)), text);
+        assert_eq!(backoff.base(0), backoff.base(1), "no failure is taken as one");
+    }
+}
+
+/// One backoff with each kind of jitter.
+const KINDS: [Jitter; 5] = [
+    Jitter::None,
+    Jitter::Equal,
+    Jitter::Full,
+    Jitter::Decorrelated,
+    Jitter::Proportional { percent: 25 },
+];
+
+#[test]
+fn every_kind_of_jitter_fills_its_range_from_end_to_end() {
+    for (jitter, least, most) in [
+        (KINDS[0], 8_000, 8_000),
+        (KINDS[1], 4_000, 8_000),
+        (KINDS[2], 0, 8_000),
+        (KINDS[3], 1_000, 15_000),
+        (KINDS[4], 6_000, 10_000),
+    ] {
+        let backoff = Backoff { jitter, ..Backoff::DEFAULT };
+        let mut rng = SplitMix64::new(7);
+        let delays: Vec<_> =
+            (0..1_000).map(|_| backoff.delay_after(4, secs(5), &mut rng).as_millis()).collect();
+        let (shortest, longest) = (delays.iter().min().unwrap(), delays.iter().max().unwrap());
+        let near = (most - least) / 50;
+        assert!(least <= *shortest && *shortest <= least + near, "{jitter:?}: {shortest}");
+        assert!(most - near <= *longest + 1 && *longest <= most, "{jitter:?}: {longest}");
+    }
+}
+
+#[test]
+fn r5_no_kind_of_jitter_reaches_over_the_cap() {
+    for jitter in KINDS {
+        let backoff = Backoff { jitter, ..Backoff::DEFAULT };
+        for seed in 0..100 {
+            assert!(backoff.schedule(seed).take(20).all(|wait| wait <= secs(60)), "{jitter:?}");
+        }
+    }
+}
+
+#[test]
+fn without_jitter_no_random_number_is_drawn() {
+    let mut rng = SplitMix64::new(7);
+    let backoff = Backoff { jitter: Jitter::None, ..Backoff::DEFAULT };
+    assert_eq!(backoff.delay_after(3, secs(1), &mut rng), secs(4));
+    assert_eq!(rng, SplitMix64::new(7));
+}
+
+/// By hand from the published SplitMix64 sequence of this seed: the longest wait of each range,
+/// less (draw × (longest − shortest + 1)) ÷ 2⁶⁴.
+#[test]
+fn one_seed_gives_one_schedule_on_every_platform_for_every_kind_of_jitter() {
+    const DRAWS: [u128; 3] =
+        [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+    let pick =
+        |draw: usize, least: u128, most: u128| most - ((DRAWS[draw] * (most - least + 1)) >> 64);
+    let (one, two, four) = (1_000_000_000, 2_000_000_000, 4_000_000_000);
+    let wandered = pick(0, one, 3 * one);
+    let wandered = [wandered, pick(1, one, 3 * wandered)];
+    let waits: [[u128; 3]; 5] = [
+        [one, two, four],
+        [824_960_229, 1_826_355_904, 2_935_585_392],
+        [pick(0, 0, one), pick(1, 0, two), pick(2, 0, four)],
+        [wandered[0], wandered[1], pick(2, one, 3 * wandered[1])],
+        [
+            pick(0, one * 3 / 4, one * 5 / 4),
+            pick(1, two * 3 / 4, two * 5 / 4),
+            pick(2, four * 3 / 4, four * 5 / 4),
+        ],
+    ];
+    for (jitter, waits) in KINDS.into_iter().zip(waits) {
+        let backoff = Backoff { jitter, ..Backoff::DEFAULT };
+        let drawn: Vec<_> =
+            backoff.schedule(1_234_567).take(3).map(|wait| wait.as_nanos()).collect();
+        assert_eq!(drawn, waits, "{jitter:?}");
+    }
 }
 
 #[test]

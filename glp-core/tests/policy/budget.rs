@@ -127,6 +127,54 @@ fn a_success_gives_back_the_cost_of_its_last_retry_and_one_without_a_retry_gives
 }
 
 #[test]
+fn the_default_share_is_a_fifth_of_the_calls_and_ten_a_second_over_ten_seconds() {
+    let mut budget = Budget::new(Config::Share(Share::DEFAULT));
+    let paid = |budget: &mut Budget, now| {
+        (0..1_000).filter(|_| budget.withdraw(Cost::Retry, now).is_ok()).count()
+    };
+    assert_eq!(paid(&mut budget, Instant::ZERO), 100, "the floor");
+    (0..50).for_each(|_| budget.began(Instant::ZERO));
+    assert_eq!(paid(&mut budget, Instant::ZERO), 10, "and a fifth");
+    assert_eq!(paid(&mut budget, Instant::ZERO + secs(9)), 0);
+    assert_eq!(paid(&mut budget, Instant::ZERO + secs(10)), 100, "the window has passed");
+}
+
+#[test]
+fn a_share_does_not_care_what_kind_of_failure_a_retry_follows_or_what_succeeds() {
+    let share = Share { floor_per_second: 0, percent: some(100), ..Share::DEFAULT };
+    let mut budget = Budget::new(Config::Share(share));
+    (0..3).for_each(|_| budget.began(Instant::ZERO));
+    let charge = budget.withdraw(Cost::AfterTimeout, Instant::ZERO).unwrap();
+    assert_eq!(budget.affordable(Instant::ZERO), 2);
+    budget.succeeded(Some(charge));
+    assert_eq!(budget.affordable(Instant::ZERO), 2);
+}
+
+#[test]
+fn law_10_a_clock_at_its_end_neither_panics_nor_forgets() {
+    for config in [Config::DEFAULT, Config::Share(Share::DEFAULT), Config::Off] {
+        let mut budget = Budget::new(config);
+        budget.began(Instant::MAX);
+        assert!(budget.withdraw(Cost::Retry, Instant::MAX).is_ok());
+        let left = budget.affordable(Instant::MAX);
+        assert_eq!(budget.affordable(Instant::ZERO), left);
+    }
+    let longest = Share { window: Duration::MAX, ..Share::DEFAULT };
+    assert_eq!(Budget::new(Config::Share(longest)).affordable(Instant::MAX), u32::MAX);
+}
+
+#[test]
+fn a_budget_prints_itself() {
+    for (config, text) in [
+        (Config::default(), "500 tokens: 5 a retry, 10 after a timeout, 1 back from a success"),
+        (Config::Share(Share::DEFAULT), "20 retries per 100 calls and 10 a second, over 10s"),
+        (Config::Off, "off"),
+    ] {
+        assert_eq!(config.to_string(), text);
+    }
+}
+
+#[test]
 fn the_share_forgets_what_is_older_than_its_window() {
     let share = Share { floor_per_second: 0, ..Share::DEFAULT };
     let mut budget = Budget::new(Config::Share(share));

@@ -1,28 +1,34 @@
-//! The policies as calls see them: a whole client against a scripted service, in virtual time.
+//! Retries, hints and the budget as calls see them: a whole client against a scripted service, in
+//! virtual time.
+
+use core::time::Duration;
 
 use glp_core::backoff::{Backoff, Jitter};
 use glp_core::budget::{self, Tokens};
-use glp_core::call::{Action, Call, Config, Core, Credentials, Event, Guard};
-use glp_core::exchange::Response;
-use glp_core::operation::Operation;
-use glp_core::testkit::{Script, World};
+use glp_core::call::{
+    Action, Call, CallOptions, Config, Core, Credentials, Event, Guard, Patience,
+};
+use glp_core::error::{ConfigurationKind, ErrorKind};
+use glp_core::exchange::{Failure, FailureKind, Response};
+use glp_core::operation::{Operation, Replay};
+use glp_core::testkit::{Ending, Script, World};
 use glp_core::time::Instant;
-use glp_core::trace::{Cause, Notice};
+use glp_core::trace::{Cause, Notice, Why};
 
-use crate::some;
+use crate::{at, secs, some};
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     let credentials = Credentials::for_workspace("0a1b", "me", "secret".into());
     let config = Config::new("https://api.example", credentials).expect("a good configuration");
     let backoff = Backoff { jitter: Jitter::None, ..Backoff::DEFAULT };
     Config { backoff, breaker: Guard::Off, ..config }
 }
 
-fn world(config: Config, script: Script) -> World<Script> {
+pub(crate) fn world(config: Config, script: Script) -> World<Script> {
     World::new(config, script).expect("a good configuration")
 }
 
-fn read() -> Operation {
+pub(crate) fn read() -> Operation {
     Operation::get("/devices/v1/devices")
 }
 
@@ -51,6 +57,7 @@ fn an_empty_budget_ends_a_call_at_once_and_the_error_says_whose_it_is() {
     let text = "our own retry budget is empty; the wait would have been 1s";
     assert_eq!(gave_up, Some(&("gave_up", text.into())));
     assert_eq!(error.retry_after(), None, "the server said nothing");
+    assert_eq!(error.retry_at(), Some(begun + secs(1)), "come back no earlier: no hot loop");
 }
 
 #[test]
@@ -61,83 +68,156 @@ fn a_retry_that_helps_is_paid_back() {
     assert_eq!(world.core().affordable_retries(world.now()), full);
 }
 
-/// When each request to the API went out, in milliseconds, with the number of its call.
-fn sent(world: &World<Script>) -> Vec<(u128, u64)> {
-    let of_api = |(at, notice): &(Instant, Notice)| match notice {
-        Notice::Sent { call, route, .. } if route != "POST token" => {
-            Some((at.since(Instant::ZERO).as_millis(), call.0))
-        }
+/// Lists the waits of a world with their reasons.
+fn waits(world: &World<Script>) -> Vec<(Duration, Why)> {
+    let wait = |(_, notice): &(Instant, Notice)| match notice {
+        Notice::Waiting { delay, why, .. } => Some((*delay, *why)),
         _ => None,
     };
-    world.log().iter().filter_map(of_api).collect()
+    world.log().iter().filter_map(wait).collect()
 }
 
 #[test]
-fn calls_of_a_paced_route_go_out_in_order_of_arrival() {
-    let mut world = world(config(), Script::new().status(200));
-    (0..40).for_each(|_| _ = world.start(read()));
-    world.settle();
-    let calls: Vec<u64> = sent(&world).into_iter().map(|(_, call)| call).collect();
-    assert_eq!(calls, (1..=40).collect::<Vec<_>>());
-}
-
-#[test]
-fn a_newcomer_does_not_overtake_a_call_whose_turn_has_come() {
-    let mut core = Core::new(config()).expect("a good configuration");
-    let start = |core: &mut Core| Call::new(read(), core.defaults(), core);
-    let mut first = start(&mut core);
-    let Action::Send { .. } = first.poll(&mut core, Instant::ZERO) else {
-        panic!("the first call fetches the token");
+fn r3_a_call_waits_as_long_as_the_server_asks_in_whatever_place_it_asks() {
+    let asked = |script: Script| {
+        let date = "Mon, 23 Nov 2026 08:00:00 GMT";
+        let mut world = world(config(), script.header("date", date).status(200));
+        assert!(world.run(read()).is_ok());
+        let [(delay, Why::ServerAsked)] = waits(&world)[..] else {
+            panic!("one wait, which the server asked for: {:?}", waits(&world));
+        };
+        delay
     };
-    let token = Response::new(r#"{"access_token":"t","expires_in":900}"#.into());
-    first.handle(&mut core, Event::Response(token), Instant::ZERO);
-
-    let (mut waiting, turn) = loop {
-        let mut call = start(&mut core);
-        if let Action::Park { until, .. } = call.poll(&mut core, Instant::ZERO) {
-            break (call, until);
-        }
-    };
-    let mut newcomer = start(&mut core);
-    assert!(matches!(newcomer.poll(&mut core, turn), Action::Park { until, .. } if until > turn));
-    assert!(matches!(waiting.poll(&mut core, turn), Action::Send { .. }));
+    let limited = || Script::new().status(429);
+    let body = r#"{"errorDetails": [{"retryAfterSeconds": 7}]}"#;
+    for script in [
+        limited().header("retry-after", "7"),
+        limited().header("retry-after", "Mon, 23 Nov 2026 08:00:07 GMT"),
+        limited().header("retry-after", "Monday, 23-Nov-26 08:00:07 GMT"),
+        limited().header("retry-after", "Mon Nov 23 08:00:07 2026"),
+        limited().header("ratelimit-reset", "7"),
+        limited().header("x-ratelimit-reset", "1795420807"),
+        limited().header("x-ratelimit-reset", "2026-11-23T08:00:07Z"),
+        limited().body(body),
+        Script::new().status(503).header("retry-after", "7"),
+        Script::new().status(500).body(body),
+    ] {
+        let delay = asked(script);
+        assert!(secs(7) <= delay && delay <= Duration::from_millis(7_700), "{delay:?}");
+    }
 }
 
 #[test]
-fn a_call_that_waited_its_turn_counts_like_any_other() {
-    let mut world = world(config(), Script::new().status(200));
-    (0..12).for_each(|_| assert!(world.run(read()).is_ok()));
-    let paced: Vec<_> = sent(&world).into_iter().map(|(at, _)| at).filter(|at| *at > 0).collect();
-    assert!(paced.len() >= 4 && paced.windows(2).all(|pair| pair[0] < pair[1]), "{paced:?}");
+fn r6_a_hint_that_is_absent_zero_past_negative_or_garbage_leaves_the_backoff_as_it_is() {
+    let date = "Mon, 23 Nov 2026 08:00:00 GMT";
+    for value in ["", "0", "Mon, 23 Nov 2026 07:00:00 GMT", "-5", "later"] {
+        let script = Script::new().status(429).header("date", date).header("retry-after", value);
+        let mut world = world(config(), script.status(200));
+        assert!(world.run(read()).is_ok());
+        assert_eq!(waits(&world), [(secs(1), Why::Backoff)], "{value}");
+    }
 }
 
 #[test]
-fn a_waiting_call_that_is_dropped_uses_no_slot_and_those_behind_move_up() {
-    let times = |drop: bool| {
-        let mut world = world(config(), Script::new().status(200));
-        let calls: Vec<_> = (0..12).map(|_| world.start(read())).collect();
-        world.run_until(Instant::ZERO);
-        if drop {
-            world.cancel(calls[8]);
-        }
-        world.settle();
-        sent(&world).into_iter().map(|(at, _)| at).collect::<Vec<_>>()
-    };
-    let (all, without_one) = (times(false), times(true));
-    assert_eq!(all.len(), 12);
-    assert_eq!(without_one, all[..11]);
-}
-
-#[test]
-fn a_call_slows_before_the_quota_that_the_server_states_is_gone() {
-    let script = Script::new()
-        .status(200)
-        .header("ratelimit-limit", "60")
-        .header("ratelimit-remaining", "0")
-        .header("ratelimit-reset", "31")
-        .status(200);
+fn four_hundred_digits_end_the_call_at_once_and_are_handed_over() {
+    let script = Script::new().status(429).header("retry-after", &"9".repeat(400));
     let mut world = world(config(), script);
-    assert!(world.run(read()).is_ok());
-    assert!(world.run(read()).is_ok());
-    assert_eq!(sent(&world), [(0, 1), (31_000, 2)]);
+    let error = world.run(read()).unwrap_err();
+    assert_eq!(error.retry_after(), Some(secs(u64::MAX)));
+    assert_eq!((error.attempts(), world.now()), (1, at(0)));
+}
+
+#[test]
+fn r9_what_this_side_does_wrong_is_not_tried_again() {
+    for kind in [FailureKind::Certificate, FailureKind::Configuration, FailureKind::UnsupportedUrl]
+    {
+        let mut core = Core::new(config()).expect("a good configuration");
+        let mut call = Call::new(read(), CallOptions::INTERACTIVE, &mut core);
+        let token = Response::new(r#"{"access_token":"t"}"#.into());
+        for event in [Event::Response(token), Event::Failed(Failure::new(kind, "in the test"))] {
+            assert!(matches!(call.poll(&mut core, at(0)), Action::Send { .. }));
+            call.handle(&mut core, event, at(0));
+        }
+        assert!(matches!(call.poll(&mut core, at(0)), Action::Done(Err(_))), "{kind:?}");
+    }
+}
+
+#[test]
+fn r10_408_and_425_are_tried_again_and_501_and_505_are_not() {
+    for (status, attempts) in [(408, 3), (425, 3), (500, 3), (504, 3), (501, 1), (505, 1)] {
+        let mut world = world(config(), Script::new().status(status));
+        let error = world.run(read()).unwrap_err();
+        assert_eq!((error.status(), error.attempts()), (Some(status), attempts));
+    }
+}
+
+#[test]
+fn r8_a_patch_is_sent_once_and_a_204_is_its_success() {
+    let patch = || Operation { replay: Replay::Once, ..read() };
+    let mut done = world(config(), Script::new().status(204));
+    assert_eq!(done.run(patch()).unwrap().status(), 204);
+    assert_eq!(done.stats().requests, 2, "the token and the patch");
+
+    for ending in [Ending::Silence, Ending::ResetAfter] {
+        let mut broken = world(config(), Script::new().ending(ending).status(200));
+        assert!(broken.run(patch()).unwrap_err().is_outcome_unknown());
+        assert_eq!(broken.stats().requests, 2);
+    }
+}
+
+#[test]
+fn every_refusal_says_when_to_come_back() {
+    let ends = |script: Script, options: CallOptions| {
+        let mut world = world(config(), script);
+        let error = world.run_with(read(), options).unwrap_err();
+        error.retry_at().map(|at| at.since(world.now()))
+    };
+    let one = CallOptions { attempts: some(1), ..CallOptions::INTERACTIVE };
+    let short = CallOptions { operation_timeout: secs(1), ..CallOptions::INTERACTIVE };
+    let long = ends(Script::new().status(429).header("retry-after", "61"), one);
+    assert!(long >= Some(secs(61)), "the server says no: {long:?}");
+    assert_eq!(ends(Script::new().status(503), one), Some(secs(1)), "attempts exhausted");
+    assert_eq!(ends(Script::new().status(503), short), Some(secs(1)), "the deadline would pass");
+    assert_eq!(ends(Script::new().status(404), one), None, "nothing to come back for");
+}
+
+#[test]
+fn a_call_with_options_that_cannot_be_used_sends_nothing_and_names_the_field() {
+    let guarded = Config { breaker: Guard::On(glp_core::breaker::Config::DEFAULT), ..config() };
+    for (field, options) in [
+        (
+            "attempt_timeout",
+            CallOptions { attempt_timeout: Duration::ZERO, ..CallOptions::INTERACTIVE },
+        ),
+        (
+            "operation_timeout",
+            CallOptions { operation_timeout: Duration::ZERO, ..CallOptions::INTERACTIVE },
+        ),
+        (
+            "breaker.probe_lease",
+            CallOptions { attempt_timeout: secs(121), ..CallOptions::INTERACTIVE },
+        ),
+    ] {
+        let mut world = world(guarded.clone(), Script::new().status(200));
+        let error = world.run_with(read(), options).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration(ConfigurationKind::Invalid));
+        assert!(error.message().starts_with(field), "{error}");
+        assert_eq!(world.stats().requests, 0);
+    }
+}
+
+#[test]
+fn an_attempt_is_given_up_at_its_own_timeout_or_at_the_deadline_of_the_call() {
+    let options = CallOptions { attempt_timeout: secs(7), ..CallOptions::INTERACTIVE };
+    let options = CallOptions { operation_timeout: secs(10), patience: Patience::Wait, ..options };
+    let mut core = Core::new(config()).expect("a good configuration");
+    let gives_up = |core: &mut Core, at: Instant, call: &mut Call| match call.poll(core, at) {
+        Action::Send { give_up_at, .. } => give_up_at,
+        other => panic!("a request goes out, not {other:?}"),
+    };
+    let mut call = Call::new(read(), options, &mut core);
+    assert_eq!(gives_up(&mut core, at(0), &mut call), at(7));
+    let silence = Failure::new(FailureKind::Timeout, "in the test");
+    call.handle(&mut core, Event::Failed(silence), at(7));
+    assert_eq!(gives_up(&mut core, at(8), &mut call), at(10));
 }

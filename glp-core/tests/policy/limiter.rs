@@ -68,6 +68,21 @@ impl Record {
     }
 }
 
+/// Whoever is told to come later gets out at that instant, and with nobody ahead not a nanosecond
+/// before.
+fn tells_the_truth(
+    limiter: &Limiter,
+    (ticket, ahead): (Option<&Ticket>, usize),
+    told: Later,
+    latest: Instant,
+) -> Result<(), TestCaseError> {
+    prop_assert!(told.retry_at > latest);
+    prop_assert_eq!(limiter.turn(ticket, told.retry_at), Ok(()));
+    let just_before = Instant::from_nanos(told.retry_at.as_nanos() - 1);
+    prop_assert!(ahead > 0 || limiter.turn(ticket, just_before) == Err(told));
+    Ok(())
+}
+
 proptest! {
     #[test]
     fn laws_9_and_10_quota_hold_and_what_is_left_are_kept_under_any_clock(
@@ -95,7 +110,7 @@ proptest! {
                     prop_assert_eq!(seen, taken, "a look and a take agree");
                     match taken {
                         Ok(()) => record.send(latest, &pace)?,
-                        Err(later) => prop_assert!(later.retry_at > latest),
+                        Err(later) => tells_the_truth(&limiter, (None, line.len()), later, latest)?,
                     }
                 }
                 Step::Join => line.push(limiter.join()),
@@ -103,7 +118,7 @@ proptest! {
                     match limiter.redeem(line.remove(at), now) {
                         Ok(()) => record.send(latest, &pace)?,
                         Err((ticket, later)) => {
-                            prop_assert!(later.retry_at > latest);
+                            tells_the_truth(&limiter, (Some(&ticket), at), later, latest)?;
                             line.insert(at, ticket);
                         }
                     }
@@ -177,6 +192,21 @@ proptest! {
     }
 
     #[test]
+    fn a_greedy_caller_gets_all_of_its_pace_and_no_more(pace in paces(), windows in 1..5_u32) {
+        let mut limiter = Limiter::new(pace);
+        let (mut now, mut sent) = (Instant::ZERO, 0);
+        while now < Instant::ZERO + pace.window * windows {
+            match limiter.take(now) {
+                Ok(()) => sent += 1,
+                Err(later) => now = later.retry_at,
+            }
+        }
+        let steady = pace.quota.get() - pace.burst.get().min(pace.quota.get()) + 1;
+        // Each spacing is rounded up to a whole nanosecond, which may cost a slot in the end.
+        prop_assert!(sent + 1 >= windows * steady && sent <= windows * pace.quota.get(), "{sent}");
+    }
+
+    #[test]
     fn after_the_reset_nothing_is_left_of_the_slowness(
         pace in paces(), remaining in 1..60_u64, reset in 0..5_000_u64, late in 0..3_000_u64,
     ) {
@@ -224,6 +254,34 @@ proptest! {
 
 fn per_minute(quota: u32) -> Pace {
     Pace::per_minute(NonZeroU32::new(quota).expect("a quota above zero"))
+}
+
+#[test]
+fn a_tenth_of_a_minutes_quota_may_go_out_at_once_and_at_least_one() {
+    for (quota, burst) in [(160, 16), (19, 1), (9, 1), (1, 1)] {
+        let pace = per_minute(quota);
+        assert_eq!((pace.burst, pace.window), (some(burst), secs(60)), "{quota}");
+        let mut limiter = Limiter::new(pace);
+        let at_once = (0..quota * 2).filter(|_| limiter.take(at(0)).is_ok()).count();
+        assert_eq!(at_once, burst as usize, "{quota}");
+    }
+}
+
+#[test]
+fn a_burst_above_the_quota_is_the_quota() {
+    let mut limiter = Limiter::new(Pace { burst: some(9), quota: some(3), window: secs(6) });
+    assert_eq!((0..9).filter(|_| limiter.take(at(0)).is_ok()).count(), 3);
+    assert_eq!(limiter.take(at(0)).unwrap_err().retry_at, at(6));
+}
+
+#[test]
+fn law_10_a_clock_at_its_end_neither_panics_nor_holds_for_ever() {
+    let mut limiter = Limiter::new(per_minute(1));
+    limiter.hold(Instant::MAX);
+    assert_eq!(limiter.take(at(0)).unwrap_err().retry_at, Instant::MAX);
+    limiter.observe(1, Duration::MAX, Instant::MAX);
+    assert!(limiter.take(Instant::MAX).is_ok());
+    assert!(limiter.take(at(0)).is_ok(), "time that runs backwards stands still");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The policies through their public face: pure state, no HTTP, no feature. With `testkit`, also
-//! as calls see them.
+//! The policies through their public face: pure state, no HTTP, no feature. With `client` also the
+//! hints of whole responses, with `testkit` all of it as calls see them.
 
 use core::num::NonZeroU32;
 use core::time::Duration;
@@ -11,7 +11,14 @@ mod backoff;
 mod budget;
 #[cfg(feature = "testkit")]
 mod call;
+#[cfg(feature = "client")]
+mod configuration;
+mod hint;
 mod limiter;
+#[cfg(feature = "testkit")]
+mod paced_call;
+#[cfg(feature = "client")]
+mod response;
 mod retry;
 
 /// Makes a number that cannot be zero.

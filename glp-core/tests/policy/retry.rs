@@ -194,6 +194,56 @@ fn r12_rules_judge_each_error_and_hear_of_each_wait_but_none_after_the_last() {
 }
 
 #[test]
+fn the_default_is_three_attempts_of_30_seconds_within_two_minutes_and_a_minute_for_the_server() {
+    let Policy { attempts, attempt_timeout, operation_timeout, max_server_wait, backoff } =
+        Policy::default();
+    assert_eq!((attempts, attempt_timeout, operation_timeout), (some(3), secs(30), secs(120)));
+    assert_eq!(
+        (max_server_wait, backoff.to_string()),
+        (secs(60), "1s x 2, at most 60s, equal jitter".into())
+    );
+}
+
+#[test]
+fn law_10_a_clock_at_its_end_gives_up_and_does_not_panic() {
+    let mut trial = Trial::new(EXACT);
+    let decision = trial.passing(Instant::MAX);
+    assert!(matches!(decision, Decision::GiveUp(GiveUp::DeadlineWouldPass { .. })));
+    assert_eq!(trial.retry.give_up_at(Instant::MAX), at(120));
+
+    let (mut late, mut budget) = (Retry::new(EXACT), Budget::new(budget::Config::DEFAULT));
+    assert_eq!(late.start(&mut budget, Instant::MAX), Instant::MAX);
+    let mut rng = SplitMix64::new(7);
+    let decision = late.failed(Nature::Passing.into(), &mut budget, &mut rng, Instant::MAX);
+    assert!(matches!(decision, Decision::GiveUp(GiveUp::DeadlineWouldPass { .. })));
+}
+
+#[test]
+fn an_operation_that_has_not_begun_has_taken_no_time() {
+    let retry = Retry::new(EXACT);
+    assert_eq!(retry.elapsed(at(7)), Duration::ZERO);
+    assert_eq!(retry.give_up_at(at(7)), at(37));
+}
+
+#[test]
+fn every_reason_to_give_up_says_itself_in_words() {
+    let would_have_waited = secs(3);
+    for (reason, text) in [
+        (GiveUp::Permanent, "sending again cannot help"),
+        (GiveUp::NotReplayable, "it must not be sent twice"),
+        (GiveUp::ServerSaysNo { would_have_waited }, "the server asked for too long a wait"),
+        (GiveUp::AttemptsExhausted { would_have_waited }, "attempts exhausted"),
+        (GiveUp::DeadlineWouldPass { would_have_waited }, "the deadline would pass"),
+        (
+            GiveUp::BudgetEmpty { would_have_waited },
+            "our own retry budget is empty; the wait would have been 3s",
+        ),
+    ] {
+        assert_eq!(reason.to_string(), text);
+    }
+}
+
+#[test]
 fn misuse_is_refused_by_name() {
     let refused = [
         ("attempt_timeout", Policy { attempt_timeout: Duration::ZERO, ..EXACT }),
@@ -224,6 +274,28 @@ fn failures() -> impl Strategy<Value = Vec<(Clock, Nature, Option<Duration>)>> {
     prop::collection::vec((clocks(), nature, hint), 1..20)
 }
 
+/// The model of a decision: the first line of the module's list that applies, given the wait.
+fn expected(
+    failed: Failure,
+    attempts_left: bool,
+    in_time: bool,
+    paid: bool,
+    wait: Duration,
+) -> Decision {
+    let why = if failed.asked().is_some() { Why::ServerAsked } else { Why::Backoff };
+    let longest = Policy::DEFAULT.max_server_wait;
+    let would_have_waited = wait;
+    Decision::GiveUp(match failed.nature {
+        Nature::Permanent => GiveUp::Permanent,
+        Nature::NotReplayable => GiveUp::NotReplayable,
+        _ if failed.asked() > Some(longest) => GiveUp::ServerSaysNo { would_have_waited },
+        _ if !attempts_left => GiveUp::AttemptsExhausted { would_have_waited },
+        _ if !in_time => GiveUp::DeadlineWouldPass { would_have_waited },
+        _ if !paid => GiveUp::BudgetEmpty { would_have_waited },
+        _ => return Decision::After { delay: wait, why },
+    })
+}
+
 proptest! {
     #[test]
     fn laws_7_and_10_no_wait_ends_before_the_hint_or_passes_the_deadline_under_any_clock(
@@ -231,25 +303,35 @@ proptest! {
     ) {
         let policy = Policy { attempts: some(attempts), ..Policy::DEFAULT };
         let tokens = Tokens { capacity: some(tokens), ..Tokens::DEFAULT };
-        let mut budget = Budget::new(budget::Config::Tokens(tokens));
+        let (mut left, mut budget) = (tokens.capacity.get(), Budget::new(budget::Config::Tokens(tokens)));
         let (mut retry, mut rng) = (Retry::new(policy), SplitMix64::new(seed));
         let deadline = retry.start(&mut budget, at(100));
-        let (mut now, mut latest, mut waits) = (at(100), at(100), 0);
-        for (clock, nature, hint) in failures {
+        let (mut now, mut latest, mut waits, mut backoffs) = (at(100), at(100), 0, 0);
+        for (failed, (clock, nature, hint)) in (1..).zip(failures) {
             now = clock.from(now);
             latest = latest.max(now);
-            let purse = budget.affordable(now);
-            let decision = retry.failed(Failure { nature, hint }, &mut budget, &mut rng, now);
-            let Decision::After { delay, .. } = decision else {
-                prop_assert_eq!(budget.affordable(now), purse, "giving up costs nothing");
-                continue;
-            };
-            waits += 1;
-            prop_assert!(matches!(nature, Nature::Passing | Nature::TimedOut));
-            prop_assert!(delay >= hint.unwrap_or_default() && !delay.is_zero());
-            prop_assert!(hint.is_none_or(|hint| hint <= policy.max_server_wait));
-            prop_assert!(latest + delay < deadline);
-            prop_assert!(budget.affordable(now) < purse);
+            let failure = Failure { nature, hint };
+            let decision = retry.failed(failure, &mut budget, &mut rng, now);
+            let wait = decision.delay().unwrap_or_default();
+            let cost = if nature == Nature::TimedOut { 10 } else { 5 };
+            let in_time = latest + wait < deadline;
+            prop_assert_eq!(decision, expected(failure, failed < attempts, in_time, left >= cost, wait));
+            match (nature, failure.asked()) {
+                (Nature::Permanent | Nature::NotReplayable, _) => continue,
+                (_, Some(asked)) => {
+                    let more = (asked / 10).min(secs(1));
+                    prop_assert!(asked <= wait && wait <= asked.saturating_add(more), "a floor");
+                }
+                (_, None) => {
+                    backoffs += 1;
+                    prop_assert!(policy.backoff.range(backoffs, wait).contains(&wait), "undisturbed");
+                }
+            }
+            if let Decision::After { .. } = decision {
+                waits += 1;
+                left -= cost;
+            }
+            prop_assert_eq!(budget.affordable(now), left / 5, "giving up costs nothing");
         }
         prop_assert!(waits < attempts, "law 9: sends are at most the attempts");
     }
