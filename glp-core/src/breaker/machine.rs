@@ -117,7 +117,7 @@ impl Breaker {
     }
 
     /// Begins with an epoch that no permit of a breaker before it is of.
-    pub(super) fn from_epoch(self, epoch: u32) -> Self {
+    pub(super) fn beginning_with(self, epoch: u32) -> Self {
         Self { epoch, ..self }
     }
 

@@ -91,7 +91,7 @@ impl<K: Ord + Clone> Registry<K> {
         if !self.entries.contains_key(key) {
             self.make_room(now)?;
             let seed = self.seeds.next_u64();
-            let breaker = Breaker::seeded(self.config, seed).from_epoch(self.epoch);
+            let breaker = Breaker::seeded(self.config, seed).beginning_with(self.epoch);
             self.entries.insert(key.clone(), Entry { breaker, asked_for: now });
         }
         let Some(entry) = self.entries.get_mut(key) else {
