@@ -1,0 +1,147 @@
+//! Looking for rows whose outcome nobody told.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::error::{Error, SyncKind};
+use crate::exchange::Response;
+use crate::operation::Operation;
+use crate::time::Instant;
+use crate::write::ended::is_hopeless;
+use crate::write::plan::{Plan, Sighting};
+use crate::write::{Outcome, Proof, Why};
+
+/// Looks for rows until each is found, or cannot come any more.
+#[derive(Clone, Debug)]
+pub(super) struct ReadBack {
+    rows: BTreeMap<usize, Reason>,
+    operation: Operation,
+    until: Instant,
+    next: Instant,
+}
+
+/// Why a row is looked for: what is known of it otherwise.
+#[derive(Clone, Debug)]
+pub(super) enum Reason {
+    /// The service says that it failed.
+    Denied(Error),
+    /// It was accepted, and not seen to end.
+    Open(Error),
+    /// It ended, and nobody says how.
+    Over(Error),
+    /// The answer to the request was lost.
+    Unanswered(Error),
+    /// The service says that it was done, and does not name it.
+    Unnamed(Error),
+}
+
+/// What a look tells of a row.
+#[derive(Clone, Debug)]
+pub(super) enum Finding {
+    /// It ends so.
+    Is(Outcome),
+    /// It is not there, and cannot come any more: it may be sent again.
+    NotThere(Error),
+}
+
+/// How long to wait between two looks.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+impl ReadBack {
+    /// Looks for rows for at most `settle`, at once for the first time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Plan::look`], together with the rows.
+    pub(super) fn new(
+        rows: BTreeMap<usize, Reason>,
+        plan: &Plan,
+        settle: Duration,
+        now: Instant,
+    ) -> Result<Self, (BTreeMap<usize, Reason>, Error)> {
+        match plan.look(&rows.keys().copied().collect::<Vec<_>>()) {
+            Ok(operation) => Ok(Self { rows, operation, until: now + settle, next: now }),
+            Err(error) => Err((rows, error)),
+        }
+    }
+
+    /// Says when to look next, and why not now.
+    pub(super) const fn wait(&self) -> (Instant, Why) {
+        (self.next, Why::ReadingBack)
+    }
+
+    /// Returns the request that looks.
+    pub(super) const fn operation(&self) -> &Operation {
+        &self.operation
+    }
+
+    /// Says whether every row has been told of.
+    pub(super) fn is_over(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Takes what came of looking, and tells of the rows about which there is no more to learn.
+    pub(super) fn answered(
+        &mut self,
+        plan: &Plan,
+        result: &Result<Response, Error>,
+        now: Instant,
+    ) -> Vec<(usize, Finding)> {
+        let last = now >= self.until || result.as_ref().is_err_and(is_hopeless);
+        let mut found = Vec::new();
+        let mut left = BTreeMap::new();
+        for (row, reason) in core::mem::take(&mut self.rows) {
+            let sighting = match result {
+                Ok(response) => plan.find(row, response),
+                Err(_) => Sighting::CannotTell,
+            };
+            if last || reason.is_settled_by(&sighting) {
+                found.push((row, reason.judge(sighting)));
+            } else {
+                left.insert(row, reason);
+            }
+        }
+        self.rows = left;
+        let hint = result.as_ref().err().and_then(Error::retry_after).unwrap_or_default();
+        self.next = (now + INTERVAL.max(hint)).min(self.until);
+        found
+    }
+}
+
+impl Reason {
+    /// Says whether there is no use in looking again.
+    fn is_settled_by(&self, sighting: &Sighting) -> bool {
+        match (sighting, self) {
+            (Sighting::There(_) | Sighting::Invisible, _) => true,
+            (Sighting::CannotTell, _) => false,
+            // What is over when the look is sent does not come later.
+            (Sighting::NotThere, Self::Denied(_) | Self::Over(_)) => true,
+            (Sighting::NotThere, Self::Open(_) | Self::Unanswered(_) | Self::Unnamed(_)) => false,
+        }
+    }
+
+    /// The table of the [module](crate::write).
+    pub(super) fn judge(self, sighting: Sighting) -> Finding {
+        use Sighting::{CannotTell, Invisible, NotThere, There};
+        Finding::Is(match (self, sighting) {
+            (_, There(id)) => {
+                Outcome::Done { id: Some(id.as_str().into()), proof: Proof::ReadBack }
+            }
+            (Self::Unanswered(error), NotThere) => return Finding::NotThere(error),
+            (Self::Denied(error), _) | (Self::Over(error), NotThere) => Outcome::Failed(error),
+            (Self::Unnamed(_), CannotTell | Invisible) => {
+                Outcome::Done { id: None, proof: Proof::Reported }
+            }
+            (Self::Over(error) | Self::Unanswered(error), CannotTell | Invisible)
+            | (Self::Open(error), _)
+            | (Self::Unnamed(error), NotThere) => Outcome::Unknown(error),
+        })
+    }
+}
+
+/// Says that a row whose answer was lost is not there.
+pub(super) fn not_there(lost: Error) -> Error {
+    let message = "No answer came, and the row is not there: it may be written again";
+    Error::new(SyncKind::General, message).with_recoverable(true).with_cause(lost)
+}
