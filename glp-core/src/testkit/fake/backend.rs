@@ -26,7 +26,7 @@ use super::subscription::Subscription;
 use super::tokens::Tokens;
 use super::uuid::Uuid;
 use super::visit::Visit;
-use super::workshop::{Rows, Workshop};
+use super::workshop::Workshop;
 use crate::exchange::Response;
 use crate::greenlake::{ApiVersion, Resource};
 use crate::time::Instant;
@@ -95,7 +95,7 @@ impl Backend {
     /// Does the asynchronous operations that are due.
     pub(super) fn work(&mut self, settings: &Settings, now: Instant) {
         let Self { devices, subscriptions, workshop, .. } = self;
-        workshop.work(Rows { devices, subscriptions }, now, settings.origin);
+        workshop.work(devices, subscriptions, now, settings.origin);
     }
 
     pub(super) fn additions(&self, name: &str) -> u64 {

@@ -28,9 +28,9 @@ pub(super) struct Job {
 
 /// What came of the rows of an operation.
 pub(super) struct Done {
-    pub(super) kind: Kind,
-    pub(super) succeeded: Vec<Named>,
-    pub(super) failed: Vec<(Named, Failure)>,
+    kind: Kind,
+    succeeded: Vec<Named>,
+    failed: Vec<(Named, Failure)>,
 }
 
 /// The forms of a result, by what the operation did.
@@ -41,10 +41,10 @@ pub(super) enum Kind {
 }
 
 /// A row by the name that the request gave it.
-pub(super) struct Named {
+struct Named {
     /// `id`, `serialNumber` or `key`.
-    pub(super) by: &'static str,
-    pub(super) name: String,
+    by: &'static str,
+    name: String,
 }
 
 /// Why a row was not done.
@@ -53,6 +53,9 @@ pub(super) struct Failure {
     pub(super) code: &'static str,
     pub(super) message: &'static str,
 }
+
+/// A row's name in the request, and what came of it.
+pub(super) type Attempt = (String, Result<(), Failure>);
 
 /// How long an operation that is over is shown; documented.
 const SHOWN_FOR: Duration = Duration::from_secs(24 * 3_600);
@@ -80,8 +83,7 @@ impl Job {
         Self { id, resource, order: Some(order), started_at, done_at, mishap, result: None }
     }
 
-    /// Returns where the operation is shown, as the answer that accepts it tells; on `host` where
-    /// it leads elsewhere.
+    /// Returns where the operation is shown, as the answer that accepts it tells.
     pub(super) fn location(&self) -> Option<String> {
         let path = format!("/{}/v1/async-operations/{}", self.resource, self.id.text());
         match self.mishap {
@@ -138,6 +140,22 @@ impl Job {
 }
 
 impl Done {
+    /// Sorts what came of the rows; `by` says what names them.
+    pub(super) fn of(
+        kind: Kind,
+        by: &'static str,
+        attempts: impl Iterator<Item = Attempt>,
+    ) -> Self {
+        let mut done = Self { kind, succeeded: Vec::new(), failed: Vec::new() };
+        for (name, result) in attempts {
+            match result {
+                Ok(()) => done.succeeded.push(Named { by, name }),
+                Err(failure) => done.failed.push((Named { by, name }, failure)),
+            }
+        }
+        done
+    }
+
     /// Returns the result and its type: as seen, a text for an addition that went well, the bare
     /// names for one that did not at all, lists of objects otherwise.
     fn told(&self, resource: Resource, text: bool) -> (Value, Value) {

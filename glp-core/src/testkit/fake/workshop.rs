@@ -5,9 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::device::Device;
-use super::edits::{DeviceEdits, SubscriptionEdits};
+use super::edits::{DeviceEdits, SubscriptionEdits, TagChanges};
 use super::inventory::Inventory;
-use super::job::{Done, Failure, Job, Kind, Named};
+use super::job::{Attempt, Done, Failure, Job, Kind};
 use super::order::{DeviceChange, Order, Work};
 use super::settings::Settings;
 use super::subscription::Subscription;
@@ -24,10 +24,13 @@ pub(super) struct Workshop {
     additions: BTreeMap<String, u64>,
 }
 
-/// The rows that operations work on.
-pub(super) struct Rows<'a> {
-    pub(super) devices: &'a mut Inventory<Device>,
-    pub(super) subscriptions: &'a mut Inventory<Subscription>,
+/// The rows that an operation works on, and when.
+struct Rows<'a> {
+    devices: &'a mut Inventory<Device>,
+    subscriptions: &'a mut Inventory<Subscription>,
+    additions: &'a mut BTreeMap<String, u64>,
+    at: UnixTime,
+    effect: Effect,
 }
 
 /// Keeps the ids of operations apart from those of rows and requests.
@@ -68,154 +71,123 @@ impl Workshop {
     }
 
     /// Does what is due, in the order in which it was accepted.
-    pub(super) fn work(&mut self, mut rows: Rows<'_>, now: Instant, origin: UnixTime) {
-        for job in &mut self.jobs {
-            if now < job.done_at || job.mishap.is_some_and(|mishap| !mishap.works()) {
+    pub(super) fn work(
+        &mut self,
+        devices: &mut Inventory<Device>,
+        subscriptions: &mut Inventory<Subscription>,
+        now: Instant,
+        origin: UnixTime,
+    ) {
+        let Self { jobs, additions } = self;
+        for job in jobs {
+            let idle = job.mishap.is_some_and(|mishap| !mishap.works());
+            if now < job.done_at || idle {
                 continue;
             }
-            if let Some(order) = job.order.take() {
+            if let Some(Order { effect, work }) = job.order.take() {
                 let at = origin + job.done_at.since(Instant::ZERO);
-                job.result = Some(rows.carry_out(order, &mut self.additions, at));
+                let mut rows = Rows { devices, subscriptions, additions, at, effect };
+                job.result = Some(rows.carry_out(work));
             }
         }
     }
 }
 
 impl Rows<'_> {
-    fn carry_out(
-        &mut self,
-        order: Order,
-        additions: &mut BTreeMap<String, u64>,
-        at: UnixTime,
-    ) -> Done {
-        let Order { effect, work } = order;
-        let mut count = |name: &str| {
-            if effect == Effect::Wanted {
-                *additions.entry(name.into()).or_default() += 1;
-            }
-        };
-        let (kind, by, results): (Kind, &'static str, Vec<(String, Result<(), Failure>)>) =
-            match work {
-                Work::AddDevices(devices) => {
-                    let add = |device: DeviceEdits| {
-                        let name = serial_number(&device);
-                        count(&name);
-                        (name, self.add_device(device, effect, at))
-                    };
-                    (Kind::Add, "serialNumber", devices.into_iter().map(add).collect())
-                }
-                Work::AddSubscriptions(subscriptions) => {
-                    let add = |subscription: SubscriptionEdits| {
-                        let name = subscription.key.clone().unwrap_or_default();
-                        count(&name);
-                        (name, self.add_subscription(subscription, effect, at))
-                    };
-                    (Kind::Add, "key", subscriptions.into_iter().map(add).collect())
-                }
-                Work::ChangeDevices(ids, change) => {
-                    let one = |id: Uuid| (id.text(), self.change_device(id, &change, effect, at));
-                    (Kind::Change, "id", ids.into_iter().map(one).collect())
-                }
-                Work::ChangeSubscriptions(ids, tags) => {
-                    let one = |id: Uuid| {
-                        let number = self.subscriptions.ledger.find(id).ok_or(NO_SUBSCRIPTION);
-                        let changed = number.map(|number| {
-                            if effect == Effect::Wanted {
-                                let edits = self.subscriptions.edits(number);
-                                edits.at = at;
-                                edits.tags.extend(tags.clone());
-                            }
-                        });
-                        (id.text(), changed)
-                    };
-                    (Kind::Change, "id", ids.into_iter().map(one).collect())
-                }
-            };
-        let mut done = Done { kind, succeeded: Vec::new(), failed: Vec::new() };
-        for (name, result) in results {
-            match result {
-                Ok(()) => done.succeeded.push(Named { by, name }),
-                Err(failure) => done.failed.push((Named { by, name }, failure)),
-            }
+    fn carry_out(&mut self, work: Work) -> Done {
+        match work {
+            Work::AddDevices(devices) => Done::of(
+                Kind::Add,
+                "serialNumber",
+                devices.into_iter().map(|device| self.add_device(device)),
+            ),
+            Work::AddSubscriptions(subscriptions) => Done::of(
+                Kind::Add,
+                "key",
+                subscriptions.into_iter().map(|subscription| self.add_subscription(subscription)),
+            ),
+            Work::ChangeDevices(ids, change) => Done::of(
+                Kind::Change,
+                "id",
+                ids.into_iter().map(|id| (id.text(), self.change_device(id, &change))),
+            ),
+            Work::ChangeSubscriptions(ids, tags) => Done::of(
+                Kind::Change,
+                "id",
+                ids.into_iter().map(|id| (id.text(), self.change_subscription(id, &tags))),
+            ),
         }
-        done
     }
 
-    fn add_device(
-        &mut self,
-        mut device: DeviceEdits,
-        effect: Effect,
-        at: UnixTime,
-    ) -> Result<(), Failure> {
-        let name = serial_number(&device);
+    fn add_device(&mut self, mut device: DeviceEdits) -> Attempt {
+        let identity = device.identity.as_ref();
+        let name = identity.map(|identity| identity.serial_number.clone()).unwrap_or_default();
+        self.count(&name);
         if self.devices.find(|known| known.serial_number() == name).is_some() {
-            return Err(OWNED);
+            return (name, Err(OWNED));
         }
-        if effect == Effect::Wanted {
-            device.at = at;
+        if self.effect == Effect::Wanted {
+            device.at = self.at;
             if let Some(identity) = &mut device.identity {
-                identity.added_at = at;
+                identity.added_at = self.at;
             }
             let id = self.devices.ledger.insert();
             if let Some(number) = self.devices.ledger.find(id) {
                 *self.devices.edits(number) = device;
             }
         }
-        Ok(())
+        (name, Ok(()))
     }
 
-    fn add_subscription(
-        &mut self,
-        mut subscription: SubscriptionEdits,
-        effect: Effect,
-        at: UnixTime,
-    ) -> Result<(), Failure> {
-        if self.subscriptions.find(|known| Some(known.key()) == subscription.key).is_some() {
-            return Err(OWNED);
+    fn add_subscription(&mut self, mut subscription: SubscriptionEdits) -> Attempt {
+        let name = subscription.key.clone().unwrap_or_default();
+        self.count(&name);
+        if self.subscriptions.find(|known| known.key() == name).is_some() {
+            return (name, Err(OWNED));
         }
-        if effect == Effect::Wanted {
-            subscription.at = at;
+        if self.effect == Effect::Wanted {
+            subscription.at = self.at;
             let id = self.subscriptions.ledger.insert();
             if let Some(number) = self.subscriptions.ledger.find(id) {
                 *self.subscriptions.edits(number) = subscription;
             }
         }
-        Ok(())
+        (name, Ok(()))
     }
 
-    fn change_device(
-        &mut self,
-        id: Uuid,
-        change: &DeviceChange,
-        effect: Effect,
-        at: UnixTime,
-    ) -> Result<(), Failure> {
-        let number = self.devices.ledger.find(id).ok_or(NO_DEVICE)?;
-        let subscription = match change.subscription {
-            Some(Some(id)) => {
-                Some(Some(self.subscriptions.ledger.find(id).ok_or(NO_SUBSCRIPTION)?))
-            }
-            Some(None) => Some(None),
-            None => None,
-        };
-        if effect == Effect::Rehearsed {
-            return Ok(());
+    fn count(&mut self, name: &str) {
+        if self.effect == Effect::Wanted {
+            *self.additions.entry(name.into()).or_default() += 1;
         }
-        let DeviceEdits { application, region, archived, location, tenant, tags, .. } =
-            change.edits.clone();
-        let edits = self.devices.edits(number);
-        edits.at = at;
-        edits.application = application.or(edits.application.take());
-        edits.region = region.or(edits.region.take());
-        edits.subscription = subscription.or(edits.subscription);
-        edits.archived = archived.or(edits.archived);
-        edits.location = location.or(edits.location.take());
-        edits.tenant = tenant.or(edits.tenant.take());
-        edits.tags.extend(tags);
+    }
+
+    fn change_device(&mut self, id: Uuid, change: &DeviceChange) -> Result<(), Failure> {
+        let number = self.devices.ledger.find(id).ok_or(NO_DEVICE)?;
+        let find = |id: Uuid| self.subscriptions.ledger.find(id).ok_or(NO_SUBSCRIPTION);
+        let subscription = change.subscription.map(|id| id.map(find).transpose()).transpose()?;
+        if self.effect == Effect::Wanted {
+            let DeviceEdits { application, region, archived, location, tenant, tags, .. } =
+                change.edits.clone();
+            let edits = self.devices.edits(number);
+            edits.at = self.at;
+            edits.application = application.or(edits.application.take());
+            edits.region = region.or(edits.region.take());
+            edits.subscription = subscription.or(edits.subscription);
+            edits.archived = archived.or(edits.archived);
+            edits.location = location.or(edits.location.take());
+            edits.tenant = tenant.or(edits.tenant.take());
+            edits.tags.extend(tags);
+        }
         Ok(())
     }
-}
 
-fn serial_number(device: &DeviceEdits) -> String {
-    device.identity.as_ref().map(|identity| identity.serial_number.clone()).unwrap_or_default()
+    fn change_subscription(&mut self, id: Uuid, tags: &TagChanges) -> Result<(), Failure> {
+        let number = self.subscriptions.ledger.find(id).ok_or(NO_SUBSCRIPTION)?;
+        if self.effect == Effect::Wanted {
+            let edits = self.subscriptions.edits(number);
+            edits.at = self.at;
+            edits.tags.extend(tags.clone());
+        }
+        Ok(())
+    }
 }
