@@ -240,7 +240,7 @@ impl<S: Server> World<S> {
             match write.poll(self.now) {
                 write::Step::Send(operation) => {
                     let result = self.run_with(operation, options);
-                    write.answered(result, self.now);
+                    write.handle(result, self.now);
                 }
                 write::Step::Wait { until, .. } => self.run_until(until),
                 write::Step::Done(written) => return written,

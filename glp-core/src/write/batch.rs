@@ -14,7 +14,7 @@ use crate::time::Instant;
 use crate::write::ended::{Ended, quoting};
 use crate::write::plan::{Plan, Sighting};
 use crate::write::read_back::{Finding, ReadBack, Reason, not_there};
-use crate::write::{Outcome, Polling, Proof, Settings, Why};
+use crate::write::{Outcome, Polling, Proof, Settings, Step};
 
 /// What the batches of one write have in common.
 #[derive(Clone, Debug)]
@@ -42,13 +42,6 @@ enum State {
     Send(Operation),
 }
 
-/// What a batch wants next.
-pub(super) enum Wish<'a> {
-    Send(&'a Operation),
-    Wait(Instant, Why),
-    Nothing,
-}
-
 /// The rows that have ended, and how.
 pub(super) type Outcomes = Vec<(usize, Outcome)>;
 
@@ -67,18 +60,22 @@ impl Batch {
         matches!(self.state, State::Over)
     }
 
-    pub(super) fn wish(&self, now: Instant) -> Wish<'_> {
-        let (operation, (at, why)) = match &self.state {
-            State::Over => return Wish::Nothing,
-            State::Send(operation) => return Wish::Send(operation),
-            State::Poll(polling) => (polling.operation(), polling.wait()),
-            State::Read(read_back) => (read_back.operation(), read_back.wait()),
-        };
-        if now >= at { Wish::Send(operation) } else { Wish::Wait(at, why) }
+    /// Says what to do now.
+    pub(super) fn poll(&self, now: Instant) -> Step<()> {
+        match &self.state {
+            State::Over => Step::Done(()),
+            State::Poll(polling) => match polling.poll(now) {
+                Step::Done(_) => Step::Done(()),
+                Step::Send(operation) => Step::Send(operation),
+                Step::Wait { until, why } => Step::Wait { until, why },
+            },
+            State::Read(read_back) => read_back.poll(now),
+            State::Send(operation) => Step::Send(operation.clone()),
+        }
     }
 
-    /// Takes what came of the request that was wished for; tells of the rows that have ended.
-    pub(super) fn answered(
+    /// Takes what came of a [`Step::Send`]; tells of the rows that have ended.
+    pub(super) fn handle(
         &mut self,
         terms: &Terms,
         result: Result<Response, Error>,
@@ -89,15 +86,18 @@ impl Batch {
         let outcomes = match core::mem::replace(&mut self.state, State::Over) {
             State::Over => Vec::new(),
             State::Send(_) => self.sent(terms, result, now),
-            State::Poll(mut polling) => match polling.answered(result, now) {
-                Some(ended) => self.ended(terms, ended, polling.operation(), now),
-                None => {
-                    self.state = State::Poll(polling);
-                    Vec::new()
+            State::Poll(mut polling) => {
+                polling.handle(result, now);
+                match polling.poll(now) {
+                    Step::Done(ended) => self.ended(terms, ended, polling.path(), now),
+                    Step::Send(_) | Step::Wait { .. } => {
+                        self.state = State::Poll(polling);
+                        Vec::new()
+                    }
                 }
-            },
+            }
             State::Read(mut read_back) => {
-                let found = read_back.answered(&terms.plan, &result, now);
+                let found = read_back.handle(&terms.plan, &result, now);
                 self.found(terms, read_back, found)
             }
         };
@@ -128,18 +128,9 @@ impl Batch {
     }
 
     /// Sorts the rows by what an operation says of them; the rest is read back.
-    fn ended(
-        &mut self,
-        terms: &Terms,
-        ended: Ended,
-        operation: &Operation,
-        now: Instant,
-    ) -> Outcomes {
+    fn ended(&mut self, terms: &Terms, ended: Ended, path: &str, now: Instant) -> Outcomes {
         let plan = &terms.plan;
-        let succeeded = |message| {
-            let path = operation.request.uri().path();
-            Error::async_operation(path, "SUCCEEDED").with_message(message)
-        };
+        let succeeded = |message| Error::async_operation(path, "SUCCEEDED").with_message(message);
         let (report, otherwise) = match ended {
             Ended::Open(error) => return self.doubt(terms, |_| Reason::Open(error.clone()), now),
             Ended::Over(error) => return self.doubt(terms, |_| Reason::Over(error.clone()), now),
@@ -198,7 +189,7 @@ impl Batch {
         let findings = reasons.into_iter().map(|(row, reason)| {
             let outcome = match reason.judge(Sighting::CannotTell) {
                 Finding::Is(outcome) => outcome,
-                Finding::NotThere(error) => Outcome::Unknown(error),
+                Finding::NotThere(error) => Outcome::Unknown(error.with_outcome_unknown()),
             };
             (row, outcome)
         });

@@ -11,7 +11,7 @@ use crate::exchange::Response;
 use crate::invalid::Invalid;
 use crate::operation::Operation;
 use crate::time::Instant;
-use crate::write::batch::{Batch, Terms, Wish};
+use crate::write::batch::{Batch, Terms};
 use crate::write::{Outcome, Plan, Settings, Step, Why, Written};
 
 /// Carries a plan to the outcome of each of its rows.
@@ -81,17 +81,16 @@ impl Write {
         }
         let mut wait: Option<(Instant, Why)> = None;
         for (place, batch) in self.running.iter().enumerate() {
-            match batch.wish(self.latest) {
-                Wish::Send(operation) => {
-                    let operation = operation.clone();
+            match batch.poll(self.latest) {
+                Step::Send(operation) => {
                     self.asked = Some((place, operation.clone()));
                     return Step::Send(operation);
                 }
-                Wish::Wait(until, why) => {
-                    let wish = (until, why);
-                    wait = Some(wait.map_or(wish, |wait| wait.min(wish)));
+                Step::Wait { until, why } => {
+                    let next = (until, why);
+                    wait = Some(wait.map_or(next, |wait| wait.min(next)));
                 }
-                Wish::Nothing => {}
+                Step::Done(()) => {}
             }
         }
         match wait {
@@ -101,7 +100,7 @@ impl Write {
     }
 
     /// Takes what came of a [`Step::Send`]. Without a request that is out, nothing.
-    pub fn answered(&mut self, result: Result<Response, Error>, now: Instant) {
+    pub fn handle(&mut self, result: Result<Response, Error>, now: Instant) {
         self.latest = self.latest.max(now);
         let Some((place, _)) = self.asked.take() else { return };
         if let Err(error) = &result
@@ -110,7 +109,7 @@ impl Write {
             self.stopped.get_or_insert_with(|| error.clone());
         }
         if let Some(batch) = self.running.get_mut(place) {
-            for (row, outcome) in batch.answered(&self.terms, result, self.latest) {
+            for (row, outcome) in batch.handle(&self.terms, result, self.latest) {
                 self.settle(row, outcome);
             }
         }

@@ -22,7 +22,7 @@
 //!         match write.poll(now()) {
 //!             Step::Send(operation) => {
 //!                 let result = send(operation);
-//!                 write.answered(result, now());
+//!                 write.handle(result, now());
 //!             }
 //!             Step::Wait { until, .. } => wait_until(until),
 //!             Step::Done(written) => return written,

@@ -83,12 +83,14 @@ impl Written {
         })
     }
 
-    /// Returns one error for the whole, if any row has one: the first rows' are quoted in it.
+    /// Returns one error for the whole, if any row has one: the first rows' are quoted in it. It is
+    /// recoverable where each of them is.
     pub fn error(&self) -> Option<Error> {
         let errors: Vec<&Error> = self.errors().map(|(_, error)| error).collect();
         let (done, failed) = (self.done() as u64, errors.len() as u64);
         let message = alloc::format!("{failed} of {} rows were not written", done + failed);
+        let recoverable = errors.iter().all(|error| error.is_recoverable());
         let whole = || Error::partial_sync(message, done, failed, errors.iter().copied());
-        (failed > 0).then(whole)
+        (failed > 0).then(whole).map(|error| error.with_recoverable(recoverable))
     }
 }

@@ -9,8 +9,8 @@ use crate::exchange::Response;
 use crate::greenlake::{self, AsyncOperation, OperationStatus, Resource};
 use crate::operation::Operation;
 use crate::time::Instant;
-use crate::write::Why;
 use crate::write::ended::{Ended, is_hopeless, quoting};
+use crate::write::{Step, Why};
 
 /// Follows one asynchronous operation of the service to its end.
 ///
@@ -25,7 +25,7 @@ use crate::write::ended::{Ended, is_hopeless, quoting};
 /// use glp_core::exchange::Response;
 /// use glp_core::greenlake::Resource;
 /// use glp_core::time::Instant;
-/// use glp_core::write::{Ended, Polling, Why};
+/// use glp_core::write::{Ended, Polling, Step, Why};
 ///
 /// let mut accepted = Response::new("".into());
 /// let location = "/devices/v1/async-operations/o-1".parse().unwrap();
@@ -35,12 +35,16 @@ use crate::write::ended::{Ended, is_hopeless, quoting};
 /// let limit = Duration::from_secs(900);
 /// let mut polling = Polling::new(&accepted, Resource::Devices, &api, limit, start)?;
 ///
-/// assert_eq!(polling.wait(), (start + Polling::FIRST_INTERVAL, Why::InProgress));
-/// let body = r#"{"id":"o-1","status":"SUCCEEDED"}"#;
-/// let mut response = Response::new(body.into());
-/// polling.operation().decode.unwrap()(&mut response).unwrap();
-/// let ended = polling.answered(Ok(response), start + Duration::from_secs(2));
-/// assert!(matches!(ended, Some(Ended::Succeeded(_))));
+/// let Step::Wait { until, why } = polling.poll(start) else { panic!("not at once") };
+/// assert_eq!((until, why), (start + Polling::FIRST_INTERVAL, Why::InProgress));
+/// let Step::Send(operation) = polling.poll(until) else { panic!("it is time to ask") };
+/// assert_eq!(operation.request.uri(), "/devices/v1/async-operations/o-1");
+///
+/// // What a call brings: the answer, decoded.
+/// let mut response = Response::new(r#"{"id":"o-1","status":"SUCCEEDED"}"#.into());
+/// operation.decode.unwrap()(&mut response).unwrap();
+/// polling.handle(Ok(response), until);
+/// assert!(matches!(polling.poll(until), Step::Done(Ended::Succeeded(_))));
 /// # Ok::<(), glp_core::error::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -52,6 +56,7 @@ pub struct Polling {
     interval: Duration,
     next: (Instant, Why),
     status: Option<OperationStatus>,
+    ended: Option<Ended>,
 }
 
 impl Polling {
@@ -84,21 +89,32 @@ impl Polling {
             interval: Self::FIRST_INTERVAL,
             next: (first, Why::InProgress),
             status: None,
+            ended: None,
         })
     }
 
-    /// Says when to ask next, and why not now.
-    pub const fn wait(&self) -> (Instant, Why) {
-        self.next
+    /// Says what to do now. Polling again without an answer in between says the same.
+    pub fn poll(&self, now: Instant) -> Step<Ended> {
+        match &self.ended {
+            Some(ended) => Step::Done(ended.clone()),
+            None => Step::at(self.next.0, self.next.1, &self.operation, now),
+        }
     }
 
-    /// Returns the question.
-    pub fn operation(&self) -> &Operation {
-        &self.operation
+    /// Takes what came of a [`Step::Send`]. After the end it changes nothing.
+    pub fn handle(&mut self, result: Result<Response, Error>, now: Instant) {
+        if self.ended.is_none() {
+            self.ended = self.judge(result, now);
+        }
     }
 
-    /// Takes what came of asking; says how the operation ended, once it has.
-    pub fn answered(&mut self, result: Result<Response, Error>, now: Instant) -> Option<Ended> {
+    /// Returns the path at which the operation is shown.
+    pub(super) fn path(&self) -> &str {
+        self.operation.request.uri().path()
+    }
+
+    /// Plans the next question, or says how the operation ended.
+    fn judge(&mut self, result: Result<Response, Error>, now: Instant) -> Option<Ended> {
         let state = result.map(|mut response| response.extensions_mut().remove::<AsyncOperation>());
         let earliest = match state {
             Ok(Some(state)) => {
@@ -167,6 +183,6 @@ impl Polling {
 
     fn error(&self, message: &'static str) -> Error {
         let status = self.status.as_ref().map_or("unknown", OperationStatus::as_str);
-        Error::async_operation(self.operation.request.uri().path(), status).with_message(message)
+        Error::async_operation(self.path(), status).with_message(message)
     }
 }

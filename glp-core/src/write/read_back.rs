@@ -10,7 +10,7 @@ use crate::operation::Operation;
 use crate::time::Instant;
 use crate::write::ended::is_hopeless;
 use crate::write::plan::{Plan, Sighting};
-use crate::write::{Outcome, Proof, Why};
+use crate::write::{Outcome, Proof, Step, Why};
 
 /// Looks for rows until each is found, or cannot come any more.
 #[derive(Clone, Debug)]
@@ -66,14 +66,9 @@ impl ReadBack {
         }
     }
 
-    /// Says when to look next, and why not now.
-    pub(super) const fn wait(&self) -> (Instant, Why) {
-        (self.next, Why::ReadingBack)
-    }
-
-    /// Returns the request that looks.
-    pub(super) const fn operation(&self) -> &Operation {
-        &self.operation
+    /// Says what to do now.
+    pub(super) fn poll<T>(&self, now: Instant) -> Step<T> {
+        Step::at(self.next, Why::ReadingBack, &self.operation, now)
     }
 
     /// Says whether every row has been told of.
@@ -82,7 +77,7 @@ impl ReadBack {
     }
 
     /// Takes what came of looking, and tells of the rows about which there is no more to learn.
-    pub(super) fn answered(
+    pub(super) fn handle(
         &mut self,
         plan: &Plan,
         result: &Result<Response, Error>,
@@ -135,7 +130,7 @@ impl Reason {
             }
             (Self::Over(error) | Self::Unanswered(error), CannotTell | Invisible)
             | (Self::Open(error), _)
-            | (Self::Unnamed(error), NotThere) => Outcome::Unknown(error),
+            | (Self::Unnamed(error), NotThere) => Outcome::Unknown(error.with_outcome_unknown()),
         })
     }
 }

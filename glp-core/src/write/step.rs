@@ -4,13 +4,13 @@ use crate::operation::Operation;
 use crate::time::Instant;
 use crate::write::Written;
 
-/// What to do now for a write.
+/// What to do now for a [`Write`](super::Write), or a [`Polling`](super::Polling).
 #[derive(Clone, Debug)]
 #[must_use = "a write does nothing by itself"]
-pub enum Step {
-    /// Nothing; the write is over.
-    Done(Written),
-    /// Send this, and report with [`Write::answered`](super::Write::answered).
+pub enum Step<T = Written> {
+    /// Nothing; it is over, and this came of it.
+    Done(T),
+    /// Send this, and report with `handle`.
     Send(Operation),
     /// Wait until `until`; then poll again.
     Wait {
@@ -19,6 +19,13 @@ pub enum Step {
         /// Why.
         why: Why,
     },
+}
+
+impl<T> Step<T> {
+    /// Sends an operation when its time has come, and waits until then.
+    pub(super) fn at(time: Instant, why: Why, operation: &Operation, now: Instant) -> Self {
+        if now >= time { Self::Send(operation.clone()) } else { Self::Wait { until: time, why } }
+    }
 }
 
 /// Why a write waits.

@@ -116,24 +116,31 @@ proptest! {
         let mut polling =
             Polling::new(&accepted, Resource::Devices, &api, secs(limit), Instant::ZERO).unwrap();
         let mut now = Instant::ZERO;
+        let mut asked = None;
         let mut answers = answers.into_iter().cycle();
-        loop {
-            let (at, why) = polling.wait();
-            prop_assert!(at <= give_up_at && !why.explain().is_empty());
-            let early = at < now + AsyncOperation::MIN_INTERVAL;
-            now = now.max(at);
-            let answer = answers.next().unwrap().map(|body| {
-                let mut response = Response::new(body.into());
-                polling.operation().decode.unwrap()(&mut response).unwrap();
-                response
-            });
-            if let Some(ended) = polling.answered(answer, now) {
-                if let Ended::Open(error) | Ended::Over(error) | Ended::Failed(_, error) = ended {
-                    prop_assert!(error.to_string().contains("operation_status"));
+        let ended = loop {
+            match polling.poll(now) {
+                Step::Done(ended) => break ended,
+                Step::Wait { until, why } => {
+                    prop_assert!(now < until && until <= give_up_at && !why.explain().is_empty());
+                    now = until;
                 }
-                break;
+                Step::Send(operation) => {
+                    let early = asked.is_some_and(|at| now < at + AsyncOperation::MIN_INTERVAL);
+                    asked = Some(now);
+                    let answer = answers.next().unwrap().map(|body| {
+                        let mut response = Response::new(body.into());
+                        operation.decode.unwrap()(&mut response).unwrap();
+                        response
+                    });
+                    polling.handle(answer, now);
+                    let over = matches!(polling.poll(now), Step::Done(_));
+                    prop_assert!(over || !early, "only the last question may come early");
+                }
             }
-            prop_assert!(!early, "only the last question may come early");
+        };
+        if let Ended::Open(error) | Ended::Over(error) | Ended::Failed(_, error) = ended {
+            prop_assert!(error.to_string().contains("operation_status"));
         }
     }
 
@@ -151,7 +158,7 @@ proptest! {
             prop_assert_eq!(format!("{step:?}"), format!("{:?}", write.poll(now)));
             if let Step::Send(_) = step {
                 let broken = Error::new(NetworkKind::Reset, "broken").with_outcome_unknown();
-                write.answered(Err(broken), now);
+                write.handle(Err(broken), now);
             }
         }
     }
