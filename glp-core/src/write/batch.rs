@@ -172,7 +172,7 @@ impl Batch {
         let reasons: BTreeMap<usize, Reason> =
             self.rows.iter().map(|row| (*row, reason(*row))).collect();
         if terms.plan.effect() == Effect::Rehearsed {
-            return self.unseen(reasons);
+            return unseen(reasons);
         }
         match ReadBack::new(reasons, &terms.plan, terms.settings.settle, now) {
             Ok(read_back) if read_back.is_over() => Vec::new(),
@@ -180,20 +180,8 @@ impl Batch {
                 self.state = State::Read(read_back);
                 Vec::new()
             }
-            Err((reasons, _)) => self.unseen(reasons),
+            Err((reasons, _)) => unseen(reasons),
         }
-    }
-
-    /// Ends rows that cannot be looked for.
-    fn unseen(&mut self, reasons: BTreeMap<usize, Reason>) -> Outcomes {
-        let findings = reasons.into_iter().map(|(row, reason)| {
-            let outcome = match reason.judge(Sighting::CannotTell) {
-                Finding::Is(outcome) => outcome,
-                Finding::NotThere(error) => Outcome::Unknown(error.with_outcome_unknown()),
-            };
-            (row, outcome)
-        });
-        findings.collect()
     }
 
     /// Takes what a look told: rows that are not there are sent again, together, once all are told.
@@ -231,6 +219,18 @@ impl Batch {
     fn all(&self, outcome: impl Fn(usize) -> Outcome) -> Outcomes {
         self.rows.iter().map(|row| (*row, outcome(*row))).collect()
     }
+}
+
+/// Ends rows that cannot be looked for.
+fn unseen(reasons: BTreeMap<usize, Reason>) -> Outcomes {
+    let findings = reasons.into_iter().map(|(row, reason)| {
+        let outcome = match reason.judge(Sighting::CannotTell) {
+            Finding::Is(outcome) => outcome,
+            Finding::NotThere(error) => Outcome::Unknown(error.with_outcome_unknown()),
+        };
+        (row, outcome)
+    });
+    findings.collect()
 }
 
 /// Returns the outcome of a row that an operation reports as done.

@@ -7,6 +7,10 @@ use crate::write::Written;
 /// What to do now for a [`Write`](super::Write), or a [`Polling`](super::Polling).
 #[derive(Clone, Debug)]
 #[must_use = "a write does nothing by itself"]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is taken apart at once"
+)]
 pub enum Step<T = Written> {
     /// Nothing; it is over, and this came of it.
     Done(T),

@@ -24,6 +24,24 @@ pub(super) struct DeviceEdits {
     pub(super) tags: TagChanges,
 }
 
+impl DeviceEdits {
+    /// Takes over what a later write says; what it does not name stays. The identity, the time and
+    /// the subscription are not its to say.
+    pub(super) fn merge(&mut self, later: Self) {
+        fn take<T>(from: Option<T>, into: &mut Option<T>) {
+            if from.is_some() {
+                *into = from;
+            }
+        }
+        take(later.application, &mut self.application);
+        take(later.region, &mut self.region);
+        take(later.archived, &mut self.archived);
+        take(later.location, &mut self.location);
+        take(later.tenant, &mut self.tenant);
+        self.tags.extend(later.tags);
+    }
+}
+
 /// What a device is that a write has added.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Identity {

@@ -1,5 +1,6 @@
 //! What a request to write asks for, read strictly.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -25,7 +26,7 @@ pub(super) struct Order {
 pub(super) enum Work {
     AddDevices(Vec<DeviceEdits>),
     AddSubscriptions(Vec<SubscriptionEdits>),
-    ChangeDevices(Vec<Uuid>, DeviceChange),
+    ChangeDevices(Vec<Uuid>, Box<DeviceChange>),
     ChangeSubscriptions(Vec<Uuid>, TagChanges),
 }
 
@@ -86,7 +87,7 @@ impl Order {
             return Err(Problem::new("id", format!("{} ids, 1 to {most} are allowed", ids.len())));
         }
         let work = match resource {
-            Resource::Devices => Work::ChangeDevices(ids, device_change(&body, version)?),
+            Resource::Devices => Work::ChangeDevices(ids, Box::new(device_change(&body, version)?)),
             Resource::Subscriptions => {
                 only(&body, &["tags"])?;
                 Work::ChangeSubscriptions(ids, tags(&body)?)

@@ -166,17 +166,10 @@ impl Rows<'_> {
         let find = |id: Uuid| self.subscriptions.ledger.find(id).ok_or(NO_SUBSCRIPTION);
         let subscription = change.subscription.map(|id| id.map(find).transpose()).transpose()?;
         if self.effect == Effect::Wanted {
-            let DeviceEdits { application, region, archived, location, tenant, tags, .. } =
-                change.edits.clone();
             let edits = self.devices.edits(number);
             edits.at = self.at;
-            edits.application = application.or(edits.application.take());
-            edits.region = region.or(edits.region.take());
+            edits.merge(change.edits.clone());
             edits.subscription = subscription.or(edits.subscription);
-            edits.archived = archived.or(edits.archived);
-            edits.location = location.or(edits.location.take());
-            edits.tenant = tenant.or(edits.tenant.take());
-            edits.tags.extend(tags);
         }
         Ok(())
     }
