@@ -89,3 +89,15 @@ pub(super) fn timed_out(limit: Duration, during: &str) -> Error {
     let message = format!("the operation took longer than {limit:?} ({during})");
     Error::new(NetworkKind::Timeout, message).with_detail("timeout_seconds", limit.as_secs_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_shown_without_the_values_of_its_filter() {
+        let mut request = Request::default();
+        *request.uri_mut() = "/devices?filter=key%20eq%20%27K%27&offset=7&limit=2".parse().unwrap();
+        assert_eq!(query_of(&request), "filter=…&offset=7&limit=2");
+    }
+}

@@ -118,12 +118,12 @@ impl Batch {
                     Err(error) => self.doubt(terms, |_| Reason::Open(error.clone()), now),
                 }
             }
-            Ok(_) => self.all(|_| Outcome::Done { id: None, proof: Proof::Reported }),
+            Ok(_) => self.all(&Outcome::Done { id: None, proof: Proof::Reported }),
             Err(error) if may_be_done(&error) => {
                 self.doubt(terms, |_| Reason::Unanswered(error.clone()), now)
             }
-            Err(error) if never_arrived(&error) => self.all(|_| Outcome::NotSent(error.clone())),
-            Err(error) => self.all(|_| Outcome::Failed(error.clone())),
+            Err(error) if never_arrived(&error) => self.all(&Outcome::NotSent(error)),
+            Err(error) => self.all(&Outcome::Failed(error)),
         }
     }
 
@@ -210,14 +210,15 @@ impl Batch {
             self.rows = again;
             match terms.plan.operation(&self.rows) {
                 Ok(operation) => self.state = State::Send(operation),
-                Err(error) => outcomes.extend(self.all(|_| Outcome::NotSent(error.clone()))),
+                Err(error) => outcomes.extend(self.all(&Outcome::NotSent(error))),
             }
         }
         outcomes
     }
 
-    fn all(&self, outcome: impl Fn(usize) -> Outcome) -> Outcomes {
-        self.rows.iter().map(|row| (*row, outcome(*row))).collect()
+    /// Ends all rows alike.
+    fn all(&self, outcome: &Outcome) -> Outcomes {
+        self.rows.iter().map(|row| (*row, outcome.clone())).collect()
     }
 }
 

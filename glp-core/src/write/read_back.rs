@@ -1,6 +1,7 @@
 //! Looking for rows whose outcome nobody told.
 
 use alloc::collections::BTreeMap;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -43,6 +44,19 @@ pub(super) enum Finding {
     Is(Outcome),
     /// It is not there, and cannot come any more: it may be sent again.
     NotThere(Error),
+}
+
+impl Finding {
+    /// Adds to what is not known why it could not be read.
+    fn because(self, failed: Option<&Error>) -> Self {
+        match (self, failed) {
+            (Self::Is(Outcome::Unknown(error)), Some(failed)) => {
+                let error = error.with_detail("read_back", failed.to_string());
+                Self::Is(Outcome::Unknown(error))
+            }
+            (finding, _) => finding,
+        }
+    }
 }
 
 /// How long to wait between two looks.
@@ -92,7 +106,7 @@ impl ReadBack {
                 Err(_) => Sighting::CannotTell,
             };
             if last || reason.is_settled_by(&sighting) {
-                found.push((row, reason.judge(sighting)));
+                found.push((row, reason.judge(sighting).because(result.as_ref().err())));
             } else {
                 left.insert(row, reason);
             }

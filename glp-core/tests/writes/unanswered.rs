@@ -78,7 +78,10 @@ fn where_the_inventory_cannot_be_read_nobody_can_tell() {
     let written = write(additions(2), &mut world);
 
     assert_eq!(words(&written), ["unknown"; 2]);
-    assert!(written.errors().all(|(_, error)| error.is_outcome_unknown()));
+    for (_, error) in written.errors() {
+        assert!(error.is_outcome_unknown());
+        assert!(error.to_string().contains("read_back=[FORBIDDEN]"), "{error}");
+    }
     assert_eq!(world.server().requests(Endpoint::AddDevices), 1);
 }
 
