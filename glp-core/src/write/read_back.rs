@@ -154,3 +154,53 @@ pub(super) fn not_there(lost: Error) -> Error {
     let message = "No answer came, and the row is not there: it may be written again";
     Error::new(SyncKind::General, message).with_recoverable(true).with_cause(lost)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::greenlake::Id;
+
+    /// What a row ends as, in one word.
+    fn judged(reason: fn(Error) -> Reason, sighting: Sighting) -> &'static str {
+        let error = Error::new(SyncKind::General, "as told");
+        match reason(error).judge(sighting) {
+            Finding::NotThere(_) => "not there",
+            Finding::Is(Outcome::Done { proof: Proof::ReadBack, .. }) => "found",
+            Finding::Is(Outcome::Done { proof: Proof::Reported, .. }) => "reported",
+            Finding::Is(Outcome::Failed(_)) => "failed",
+            Finding::Is(Outcome::NotSent(_)) => "not sent",
+            Finding::Is(Outcome::Unknown(_)) => "unknown",
+        }
+    }
+
+    #[test]
+    fn each_reason_and_sighting_lead_where_the_table_says() {
+        let table = [
+            (Reason::Unanswered as fn(Error) -> Reason, ["found", "not there", "unknown"]),
+            (Reason::Open, ["found", "unknown", "unknown"]),
+            (Reason::Over, ["found", "failed", "unknown"]),
+            (Reason::Denied, ["found", "failed", "failed"]),
+            (Reason::Unnamed, ["found", "unknown", "reported"]),
+        ];
+        for (reason, [there, not_there, unreadable]) in table {
+            let id = Id::new("d-1").unwrap();
+            assert_eq!(judged(reason, Sighting::There(id)), there);
+            assert_eq!(judged(reason, Sighting::NotThere), not_there);
+            assert_eq!(judged(reason, Sighting::CannotTell), unreadable);
+            assert_eq!(judged(reason, Sighting::Invisible), unreadable);
+        }
+    }
+
+    #[test]
+    fn what_may_still_come_is_looked_for_again() {
+        let error = || Error::new(SyncKind::General, "as told");
+        for patient in
+            [Reason::Open(error()), Reason::Unanswered(error()), Reason::Unnamed(error())]
+        {
+            assert!(!patient.is_settled_by(&Sighting::NotThere));
+            assert!(!patient.is_settled_by(&Sighting::CannotTell));
+        }
+        assert!(Reason::Denied(error()).is_settled_by(&Sighting::NotThere));
+        assert!(Reason::Over(error()).is_settled_by(&Sighting::NotThere));
+    }
+}

@@ -190,6 +190,8 @@ proptest! {
         let now = world.now();
         world.server_mut().catch_up(now);
         prop_assert_eq!(written.outcomes.len(), rows);
+        let open = |(_, error): (usize, &Error)| error.message() == "The write is not over";
+        prop_assert!(!written.errors().any(open), "each row has ended");
         for (row, outcome) in written.outcomes.iter().enumerate() {
             let there = devices_named(&world, &serial(row));
             prop_assert!(world.server().additions(&serial(row)) <= 1, "row {} twice", row);

@@ -30,6 +30,14 @@ fn devices_are_added_five_at_a_time_and_their_ids_are_read_back() {
 }
 
 #[test]
+fn nothing_to_write_is_over_at_once() {
+    let mut world = world(fake(Faults::none()));
+    let written = write(additions(0), &mut world);
+    assert!(written.outcomes.is_empty() && written.error().is_none());
+    assert_eq!(world.stats().requests, 0);
+}
+
+#[test]
 fn v2beta1_adds_one_at_a_time_with_tags_and_a_location() {
     let mut world = world(fake(Faults::none()));
     let new = NewDevice::network("S\"1\\", "9c:8c:d8:00:01:02")
