@@ -41,6 +41,7 @@ pub struct Call {
     /// Sends of requests for a token.
     pub(super) token_attempts: u32,
     pub(super) renewals: Renewals,
+    pub(super) doubt: Doubt,
     /// A token this call fetched itself: good for one send, however short its life.
     pub(super) granted: Option<Grant>,
     /// The wait that was last told of, so that polling again does not tell it twice.
@@ -55,6 +56,13 @@ pub struct Call {
 pub(super) enum Renewals {
     Left,
     Spent,
+}
+
+/// Whether the server may have acted on an earlier attempt of a request that changes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    None,
+    Raised,
 }
 
 pub(super) enum State {
@@ -124,6 +132,7 @@ impl Call {
             attempts: 0,
             token_attempts: 0,
             renewals: Renewals::Left,
+            doubt: Doubt::None,
             granted: None,
             announced: None,
             ticket: None,
@@ -355,6 +364,10 @@ impl Call {
         self.give_back(core);
         let elapsed = self.retry.elapsed(now);
         let result = result.map_err(|error| {
+            let error = match self.doubt {
+                Doubt::None => error,
+                Doubt::Raised => error.with_outcome_unknown(),
+            };
             error
                 .with_attempts(self.attempts.max(self.token_attempts))
                 .with_elapsed(elapsed)
@@ -386,8 +399,12 @@ impl Call {
             _ => "deciding",
         };
         let error = failure::timed_out(limit, during);
-        match (&self.state, self.operation.replay) {
-            (State::OnWire(_), Replay::Once) => error.with_outcome_unknown(),
+        let Operation { request, replay, .. } = &self.operation;
+        let changes = *replay == Replay::Once || !request.method().is_safe();
+        match &self.state {
+            State::OnWire(wire) if changes && wire.purpose != Purpose::Token => {
+                error.with_outcome_unknown()
+            }
             _ => error,
         }
     }
