@@ -11,7 +11,7 @@
 /// use glp_blocking::try_or_default;
 ///
 /// let rows = try_or_default(|| Err::<Vec<u32>, _>("offline"), |_| Vec::new());
-/// assert_eq!(rows, []);
+/// assert!(rows.is_empty());
 /// ```
 pub fn try_or_default<T, E>(
     work: impl FnOnce() -> Result<T, E>,
