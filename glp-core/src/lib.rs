@@ -12,7 +12,7 @@
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the sync machine;
 //! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
-//! * feature `std` (default): [`concurrent`], what helpers for work of your own have in common; with
+//! * feature `std` (default): `concurrent`, what helpers for work of your own have in common; with
 //!   the feature `futures`, their async bodies, for any runtime;
 //! * feature `testkit`: a world in virtual time and a fake GreenLake service.
 //!

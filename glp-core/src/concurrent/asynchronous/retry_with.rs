@@ -9,7 +9,7 @@ use crate::retry::Rules;
 /// Does `operation` until it succeeds or `rules`, policy and budget say to give up.
 ///
 /// `rules` judge each error and hear of each wait before it begins; a closure from the error to a
-/// [`Failure`] will do.
+/// [`Failure`](crate::retry::Failure) will do.
 ///
 /// # Errors
 ///
