@@ -14,7 +14,7 @@ use core::num::NonZeroUsize;
 ///
 /// ```
 /// use core::num::NonZeroUsize;
-/// use glp_core::concurrent::BatchLedger;
+/// use glp_core::concurrent::{BatchFailure, BatchLedger};
 ///
 /// let (two, one) = (NonZeroUsize::new(2).unwrap(), NonZeroUsize::MIN);
 /// let mut ledger = BatchLedger::new(two, one);
@@ -24,7 +24,7 @@ use core::num::NonZeroUsize;
 /// let end = ledger.cut();
 /// while let Some(batch) = ledger.begin() {
 ///     let sum: u32 = batch.items().iter().sum();
-///     ledger.end(batch, Ok::<_, ()>(sum));
+///     ledger.end(batch, Ok::<_, BatchFailure<()>>(sum));
 /// }
 /// assert_eq!(ledger.take_before(end).unwrap().results, [1 + 2, 3]);
 /// ```
