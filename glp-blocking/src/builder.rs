@@ -1,7 +1,6 @@
 //! Builds a client out of settings, all of which but the credentials have a default.
 
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use secrecy::SecretString;
 use crate::client::Client;
 use crate::clock::Clock;
 use crate::http_transport::{HttpSettings, HttpTransport};
+use crate::seed::any_seed;
 use crate::transport::Transport;
 
 /// Builds a [`Client`].
@@ -229,11 +229,6 @@ fn http_transport(
         settings.extra_ca = Some(pem);
     }
     HttpTransport::new(&settings)
-}
-
-/// Draws a seed from the keys that the standard library draws for its hash maps.
-fn any_seed() -> u64 {
-    RandomState::new().hash_one(())
 }
 
 /// Shows the origin and the workspace; never the secret.

@@ -2,10 +2,12 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+#[cfg(feature = "http")]
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
+use glp_core::concurrent::ThreadTimer;
 use glp_core::time::Instant;
 use glp_core::wall::UnixTime;
 
@@ -80,12 +82,27 @@ impl Clock {
     }
 
     /// Blocks the thread until `channel` brings something, but not past `until`.
+    #[cfg(feature = "http")]
     pub(crate) fn receive<T>(
         &self,
         channel: &Receiver<T>,
         until: Instant,
     ) -> Result<T, RecvTimeoutError> {
         channel.recv_timeout(until.since(self.now()))
+    }
+}
+
+impl ThreadTimer for Clock {
+    fn now(&self) -> Instant {
+        Self::now(self)
+    }
+
+    fn sleep_until(&self, until: Instant) {
+        Self::sleep_until(self, until);
+    }
+
+    fn park_until(&self, until: Instant) {
+        thread::park_timeout(until.since(self.now()));
     }
 }
 

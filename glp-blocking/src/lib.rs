@@ -8,6 +8,9 @@
 //! * feature `http` (default): [`Client`], calls that are retried, paced and guarded, under
 //!   timeouts; [`HttpTransport`], ureq with rustls and ring, and [`Transport`] for one of your own;
 //!   [`sync`](fn@sync), the inventory into any [`Store`](glp_core::sync::Store);
+//! * [`retry`], [`with_timeout`], [`with_fallback`], [`process_concurrent`],
+//!   [`process_pages_concurrent`], [`ConcurrentBatcher`] and more: helpers for work of your own, in
+//!   [`concurrent`];
 //! * feature `sqlite` (default): [`store`], the inventory in one SQLite file. It needs no HTTP
 //!   client; the async adapters drive it through their blocking pools.
 //!
@@ -31,8 +34,8 @@
 mod builder;
 #[cfg(feature = "http")]
 mod client;
-#[cfg(feature = "http")]
 mod clock;
+pub mod concurrent;
 #[cfg(feature = "http")]
 mod connector;
 #[cfg(feature = "http")]
@@ -41,10 +44,12 @@ mod drive;
 mod environment;
 #[cfg(feature = "http")]
 mod failure;
+mod helpers;
 #[cfg(feature = "http")]
 mod http_transport;
 #[cfg(feature = "http")]
 mod pages;
+mod seed;
 #[cfg(feature = "sqlite")]
 pub mod store;
 #[cfg(feature = "http")]
@@ -60,8 +65,17 @@ mod trust;
 pub use builder::ClientBuilder;
 #[cfg(feature = "http")]
 pub use client::Client;
-#[cfg(feature = "http")]
 pub use clock::Clock;
+pub use concurrent::{
+    Cancellation, ConcurrentBatcher, TimeLeft, gather_with_errors, process_concurrent,
+    process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
+    try_process_concurrent, with_fallback, with_fallback_if,
+};
+pub use glp_core::concurrent::{
+    BatchFailure, FailedBatch, FallbackError, Flushed, Gathered, GaveUp, ItemError, OnFailure,
+    PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
+};
+pub use helpers::{retry, with_timeout, with_timeout_or};
 #[cfg(feature = "http")]
 pub use http_transport::{HttpSettings, HttpTransport};
 #[cfg(feature = "http")]

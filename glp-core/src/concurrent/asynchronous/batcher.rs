@@ -1,9 +1,7 @@
 //! Items from many producers, in batches.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::convert::Infallible;
 use core::fmt;
 use core::future::{Future, poll_fn};
@@ -18,6 +16,7 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 
 use super::bell::Bell;
+use crate::concurrent::{Batch, BatchFailure, BatchLedger, Flushed};
 
 /// How often in a row one poll may carry the batches forward for others who knocked.
 const TURNS: usize = 2;
@@ -54,8 +53,6 @@ type Process<'a, T, R, E> = dyn Fn(Arc<[T]>) -> BoxFuture<'a, Result<R, E>> + Se
 /// assert_eq!(sums.now_or_never(), Some(vec![1 + 2 + 3, 4 + 5]));
 /// ```
 pub struct ConcurrentBatcher<'a, T, R, E> {
-    size: NonZeroUsize,
-    max_concurrent: NonZeroUsize,
     process: Arc<Process<'a, T, R, E>>,
     books: Arc<Books<T, R, E>>,
     /// Held only by whoever polls the batches; never waited for.
@@ -79,11 +76,10 @@ where
     where
         F: Future<Output = Result<R, E>> + Send + 'a,
     {
+        let ledger = Mutex::new(BatchLedger::new(size, max_concurrent));
         Self {
-            size,
-            max_concurrent,
             process: Arc::new(move |items| Box::pin(process(items))),
-            books: Arc::new(Books { bell: Arc::default(), entries: Mutex::new(Entries::new()) }),
+            books: Arc::new(Books { bell: Arc::default(), ledger }),
             running: Mutex::new(FuturesUnordered::new()),
             knocked: AtomicBool::new(false),
         }
@@ -94,10 +90,15 @@ where
     /// The item is in when this returns, awaited or not, and stays in when the future is dropped.
     /// Await it all the same: else nothing keeps the producer from running away.
     pub fn add(&self, item: T) -> impl Future<Output = ()> + Send {
-        if self.books.open().add(item, self.size) == Added::FilledABatch {
+        let may_begin = {
+            let mut ledger = self.books.open();
+            ledger.add(item);
+            ledger.may_begin()
+        };
+        if may_begin {
             self.books.bell.ring(); // the future may never be awaited
         }
-        self.carry_until(|entries| entries.full.is_empty().then_some(()))
+        self.carry_until(|ledger| (ledger.waiting() == 0).then_some(()))
     }
 
     /// Makes a batch of the items that are left, waits for every batch, and returns what they came
@@ -107,7 +108,7 @@ where
     /// nothing.
     pub async fn flush(&self) -> Flushed<T, R, E> {
         let end = self.books.open().cut();
-        self.carry_until(|entries| entries.take_before(end)).await
+        self.carry_until(|ledger| ledger.take_before(end)).await
     }
 
     /// Carries batches forward for as long as it is polled: hand it to a task of its own where
@@ -118,7 +119,7 @@ where
 
     /// Returns the number of items that are in no batch yet.
     pub fn pending_count(&self) -> usize {
-        self.books.open().loose.len()
+        self.books.open().pending()
     }
 
     /// Returns the number of batches in flight.
@@ -129,7 +130,7 @@ where
     /// Carries batches forward until `look` sees what it waits for.
     fn carry_until<X>(
         &self,
-        mut look: impl FnMut(&mut Entries<T, R, E>) -> Option<X> + Send,
+        mut look: impl FnMut(&mut BatchLedger<T, R, E>) -> Option<X> + Send,
     ) -> impl Future<Output = X> + Send {
         poll_fn(move |context| {
             self.books.bell.join(context.waker());
@@ -183,25 +184,24 @@ where
 
     /// Takes the oldest full batch, if one more may be in flight.
     fn begin(&self) -> Option<BoxFuture<'a, ()>> {
-        let (number, items) = self.books.open().begin(self.max_concurrent)?;
+        let batch = self.books.open().begin()?;
         self.books.bell.ring(); // producers wait for this
         let (books, process) = (self.books.clone(), self.process.clone());
-        let mut batch = InFlight { books, number, items, end: End::Panicked };
+        let items = batch.items().clone();
+        let mut in_flight =
+            InFlight { books, batch: Some(batch), result: Err(BatchFailure::Panicked) };
         Some(Box::pin(async move {
-            let result = process(batch.items.clone()).await;
-            batch.returned(result);
+            in_flight.returned(process(items).await);
         }))
     }
 }
 
 impl<T, R, E> fmt::Debug for ConcurrentBatcher<'_, T, R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let entries = self.books.open();
+        let ledger = self.books.open();
         f.debug_struct("ConcurrentBatcher")
-            .field("size", &self.size)
-            .field("max_concurrent", &self.max_concurrent)
-            .field("pending", &entries.loose.len())
-            .field("in_flight", &entries.in_flight())
+            .field("pending", &ledger.pending())
+            .field("in_flight", &ledger.in_flight())
             .finish_non_exhaustive()
     }
 }
@@ -209,152 +209,35 @@ impl<T, R, E> fmt::Debug for ConcurrentBatcher<'_, T, R, E> {
 /// A batch in flight. However it ends, by a panic or a drop too, its end is entered in the books.
 struct InFlight<T, R, E> {
     books: Arc<Books<T, R, E>>,
-    number: u64,
-    items: Arc<[T]>,
-    end: End<R, E>,
-}
-
-enum End<R, E> {
-    Returned(Result<R, E>),
-    Panicked,
+    /// Something, until it is dropped.
+    batch: Option<Batch<T>>,
+    result: Result<R, BatchFailure<E>>,
 }
 
 impl<T, R, E> InFlight<T, R, E> {
     fn returned(&mut self, result: Result<R, E>) {
-        self.end = End::Returned(result);
+        self.result = result.map_err(BatchFailure::Error);
     }
 }
 
 impl<T, R, E> Drop for InFlight<T, R, E> {
     fn drop(&mut self) {
-        let items = self.items.clone();
-        let end = match core::mem::replace(&mut self.end, End::Panicked) {
-            End::Returned(Ok(result)) => Ok(result),
-            End::Returned(Err(error)) => {
-                Err(FailedBatch { items, failure: BatchFailure::Error(error) })
-            }
-            End::Panicked => Err(FailedBatch { items, failure: BatchFailure::Panicked }),
-        };
-        self.books.open().end(self.number, end);
-        self.books.bell.ring();
+        if let Some(batch) = self.batch.take() {
+            let result = core::mem::replace(&mut self.result, Err(BatchFailure::Panicked));
+            self.books.open().end(batch, result);
+            self.books.bell.ring();
+        }
     }
 }
 
 /// Where every item stands. The lock is held for one entry, never while a batch is polled.
 struct Books<T, R, E> {
     bell: Arc<Bell>,
-    entries: Mutex<Entries<T, R, E>>,
+    ledger: Mutex<BatchLedger<T, R, E>>,
 }
 
 impl<T, R, E> Books<T, R, E> {
-    fn open(&self) -> MutexGuard<'_, Entries<T, R, E>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn open(&self) -> MutexGuard<'_, BatchLedger<T, R, E>> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What an item did to the batch that it joined.
-#[derive(PartialEq, Eq)]
-enum Added {
-    FilledABatch,
-    RoomIsLeft,
-}
-
-struct Entries<T, R, E> {
-    /// The items that are in no batch yet.
-    loose: Vec<T>,
-    /// The number of the next batch.
-    next: u64,
-    /// The batches that wait for their turn, oldest first.
-    full: VecDeque<(u64, Arc<[T]>)>,
-    /// The batches that wait or are in flight.
-    open: BTreeSet<u64>,
-    ended: BTreeMap<u64, Result<R, FailedBatch<T, E>>>,
-}
-
-impl<T, R, E> Entries<T, R, E> {
-    fn new() -> Self {
-        Self {
-            loose: Vec::new(),
-            next: 0,
-            full: VecDeque::new(),
-            open: BTreeSet::new(),
-            ended: BTreeMap::new(),
-        }
-    }
-
-    fn in_flight(&self) -> usize {
-        self.open.len() - self.full.len()
-    }
-
-    fn add(&mut self, item: T, size: NonZeroUsize) -> Added {
-        self.loose.push(item);
-        if self.loose.len() < size.get() {
-            return Added::RoomIsLeft;
-        }
-        self.cut();
-        Added::FilledABatch
-    }
-
-    /// Makes a batch of the loose items, if there are any; returns the number of the next batch.
-    fn cut(&mut self) -> u64 {
-        if !self.loose.is_empty() {
-            let items = core::mem::take(&mut self.loose).into();
-            self.full.push_back((self.next, items));
-            self.open.insert(self.next);
-            self.next += 1;
-        }
-        self.next
-    }
-
-    fn begin(&mut self, max_concurrent: NonZeroUsize) -> Option<(u64, Arc<[T]>)> {
-        if self.in_flight() < max_concurrent.get() { self.full.pop_front() } else { None }
-    }
-
-    fn end(&mut self, number: u64, end: Result<R, FailedBatch<T, E>>) {
-        self.open.remove(&number);
-        self.ended.insert(number, end);
-    }
-
-    /// Takes what the batches before `end` came to, once all of them have ended.
-    fn take_before(&mut self, end: u64) -> Option<Flushed<T, R, E>> {
-        if self.open.first().is_some_and(|oldest| *oldest < end) {
-            return None;
-        }
-        let later = self.ended.split_off(&end);
-        let mut flushed = Flushed { results: Vec::new(), failed: Vec::new() };
-        for end in core::mem::replace(&mut self.ended, later).into_values() {
-            match end {
-                Ok(result) => flushed.results.push(result),
-                Err(failed) => flushed.failed.push(failed),
-            }
-        }
-        Some(flushed)
-    }
-}
-
-/// What the batches came to since the last flush.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flushed<T, R, E> {
-    /// The results, in the order in which the batches were filled.
-    pub results: Vec<R>,
-    /// The batches that failed, in the same order.
-    pub failed: Vec<FailedBatch<T, E>>,
-}
-
-/// A batch that failed: its items, to be added again or given up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedBatch<T, E> {
-    /// The items, in the order in which they were added.
-    pub items: Arc<[T]>,
-    /// Why it failed.
-    pub failure: BatchFailure<E>,
-}
-
-/// Why a batch failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BatchFailure<E> {
-    /// Its processing returned an error.
-    Error(E),
-    /// Its processing panicked; the panic surfaced where the batch was polled.
-    Panicked,
 }

@@ -6,6 +6,7 @@ use core::task::Poll;
 use core::time::Duration;
 
 use super::Timer;
+use crate::concurrent::TimedOut;
 
 /// Does `work`, but for no longer than `limit`: then it is dropped.
 ///
@@ -59,12 +60,4 @@ pub async fn with_timeout_or<F: Future>(
         Ok(output) => output,
         Err(TimedOut { .. }) => default(),
     }
-}
-
-/// Says that work took longer than it was allowed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not done within {limit:?}")]
-pub struct TimedOut {
-    /// How long it was allowed to take.
-    pub limit: Duration,
 }

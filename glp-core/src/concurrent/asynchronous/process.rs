@@ -8,6 +8,8 @@ use core::pin::pin;
 use futures::StreamExt;
 use futures::stream::{self, Stream};
 
+use crate::concurrent::{ItemError, in_order};
+
 /// Processes every item, at most `max_concurrent` at a time; returns the outputs in the order of
 /// the items.
 ///
@@ -37,12 +39,7 @@ where
     I: IntoIterator,
     F: Future,
 {
-    let mut outputs = InOrder::new();
-    let mut running = pin!(numbered(items, max_concurrent, process));
-    while let Some((index, output)) = running.next().await {
-        outputs.put(index, output);
-    }
-    outputs.into_vec()
+    in_order(numbered(items, max_concurrent, process).collect().await)
 }
 
 /// Processes every item, at most `max_concurrent` at a time, until one fails.
@@ -62,12 +59,12 @@ where
     I: IntoIterator,
     F: Future<Output = Result<T, E>>,
 {
-    let mut values = InOrder::new();
+    let mut values = Vec::new();
     let mut running = pin!(numbered(items, max_concurrent, process));
     while let Some((index, result)) = running.next().await {
-        values.put(index, result.map_err(|error| ItemError { index, error })?);
+        values.push((index, result.map_err(|error| ItemError { index, error })?));
     }
-    Ok(values.into_vec())
+    Ok(in_order(values))
 }
 
 /// Runs the futures of the items, at most `max_concurrent` at a time, as they end.
@@ -86,34 +83,4 @@ where
             async move { (index, work.await) }
         })
         .buffer_unordered(max_concurrent.get())
-}
-
-/// Names the item that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("item {index}: {error}")]
-pub struct ItemError<E> {
-    /// The item's index, from 0.
-    pub index: usize,
-    /// Why it failed.
-    pub error: E,
-}
-
-/// Puts what ends in any order back into the order in which it began.
-struct InOrder<T>(Vec<Option<T>>);
-
-impl<T> InOrder<T> {
-    fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    fn put(&mut self, index: usize, value: T) {
-        if self.0.len() <= index {
-            self.0.resize_with(index + 1, || None);
-        }
-        self.0[index] = Some(value); // just made long enough
-    }
-
-    fn into_vec(self) -> Vec<T> {
-        self.0.into_iter().flatten().collect()
-    }
 }

@@ -3,11 +3,11 @@
 use alloc::vec::Vec;
 use core::future::Future;
 use core::num::NonZeroUsize;
-use core::pin::pin;
 
 use futures::StreamExt;
 
 use super::process::numbered;
+use crate::concurrent::Gathered;
 
 /// Runs every future to its end and sorts what comes of them, each with the future's index.
 ///
@@ -33,25 +33,7 @@ pub async fn gather_with_errors<I, T, E>(
 where
     I: IntoIterator<Item: Future<Output = Result<T, E>>>,
 {
-    let mut gathered = Gathered { values: Vec::new(), errors: Vec::new() };
     let max_concurrent = max_concurrent.unwrap_or(NonZeroUsize::MAX);
-    let mut running = pin!(numbered(futures, max_concurrent, |future| future));
-    while let Some((index, result)) = running.next().await {
-        match result {
-            Ok(value) => gathered.values.push((index, value)),
-            Err(error) => gathered.errors.push((index, error)),
-        }
-    }
-    gathered.values.sort_unstable_by_key(|(index, _)| *index);
-    gathered.errors.sort_unstable_by_key(|(index, _)| *index);
-    gathered
-}
-
-/// What came of the futures, each with its index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gathered<T, E> {
-    /// The values, in the order of the futures.
-    pub values: Vec<(usize, T)>,
-    /// The errors, in the order of the futures.
-    pub errors: Vec<(usize, E)>,
+    let ended: Vec<_> = numbered(futures, max_concurrent, |future| future).collect().await;
+    ended.into_iter().collect()
 }

@@ -1,12 +1,12 @@
 //! Another try after a wait, for this crate's own errors.
 
-use alloc::string::ToString;
 use core::future::Future;
 
-use super::{AttemptError, GaveUp, Retrying, Timer, retry_with};
+use super::{AttemptError, Timer, retry_with};
 use crate::budget;
-use crate::error::{Error, NetworkKind};
-use crate::retry::{Failure, GiveUp, Nature, Policy};
+use crate::concurrent::{GaveUp, Retrying};
+use crate::error::Error;
+use crate::retry::{Failure, Nature, Policy};
 
 /// Does `operation` until it succeeds, judging errors as the client does.
 ///
@@ -56,18 +56,5 @@ where
         AttemptError::TimedOut(_) => Nature::TimedOut.into(),
     };
     let retrying = Retrying::new(timer, policy, budget::Config::Off, seed);
-    let GaveUp { error, why, .. } = match retry_with(&retrying, judge, operation).await {
-        Ok(value) => return Ok(value),
-        Err(gave_up) => gave_up,
-    };
-    let error = match error {
-        AttemptError::Failed(error) => error,
-        AttemptError::TimedOut(timed_out) => {
-            Error::new(NetworkKind::Timeout, timed_out.to_string())
-        }
-    };
-    Err(match why {
-        GiveUp::Permanent => error,
-        _ => error.with_detail("gave_up", why.to_string()),
-    })
+    retry_with(&retrying, judge, operation).await.map_err(GaveUp::into_error)
 }

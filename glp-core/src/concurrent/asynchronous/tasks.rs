@@ -8,6 +8,7 @@ use core::pin::pin;
 use futures::StreamExt;
 
 use super::process::numbered;
+use crate::concurrent::{OnFailure, TaskEnd};
 
 /// Runs every task at once; returns how each ended, in the order of the tasks.
 ///
@@ -46,33 +47,10 @@ where
     while let Some((index, result)) = running.next().await {
         let failed = result.is_err();
         // One end for each task: an index of a future is an index of an end.
-        ends[index].1 = match result {
-            Ok(value) => TaskEnd::Value(value),
-            Err(error) => TaskEnd::Error(error),
-        };
+        ends[index].1 = result.into();
         if failed && on_failure == OnFailure::CancelSiblings {
             break;
         }
     }
     ends
-}
-
-/// What the failure of one task means for the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnFailure {
-    /// They go on.
-    Continue,
-    /// They are dropped.
-    CancelSiblings,
-}
-
-/// How a task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskEnd<T, E> {
-    /// It returned a value.
-    Value(T),
-    /// It failed.
-    Error(E),
-    /// It was dropped because another failed.
-    Cancelled,
 }
