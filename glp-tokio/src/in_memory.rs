@@ -61,6 +61,7 @@ impl<S: Server + Send + 'static> Transport for InMemory<S> {
         let failed = |kind| Err(Failure::new(kind, "as the fake server says"));
         match ending {
             Ending::Answer(response) => Ok(response),
+            Ending::Failed(kind) => failed(kind),
             Ending::ResetBefore | Ending::ResetAfter => failed(FailureKind::Reset),
             Ending::Silence => pending().await,
             Ending::Truncated { .. } => failed(FailureKind::Truncated),

@@ -53,7 +53,7 @@ async fn serve(mut stream: TcpStream, script: Arc<Mutex<Script>>) {
             Ending::Truncated { response, keep } => {
                 return write(&mut stream, &response, keep).await;
             }
-            Ending::ResetBefore | Ending::ResetAfter => return,
+            Ending::Failed(_) | Ending::ResetBefore | Ending::ResetAfter => return,
             Ending::Silence => return pending().await,
         }
     }

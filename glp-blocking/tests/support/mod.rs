@@ -67,7 +67,7 @@ fn end(stream: &mut TcpStream, ending: Ending) -> Option<()> {
             stream.write_all(&written(&response, keep)).ok()?;
             None
         }
-        Ending::ResetBefore | Ending::ResetAfter => None,
+        Ending::Failed(_) | Ending::ResetBefore | Ending::ResetAfter => None,
         Ending::Silence => {
             // It ends when the client has had enough.
             _ = stream.read(&mut [0]);
