@@ -61,7 +61,7 @@ pub use builder::ClientBuilder;
 #[cfg(feature = "http")]
 pub use client::Client;
 #[cfg(feature = "http")]
-pub use clock::Clock;
+pub use clock::{Clock, Time};
 #[cfg(feature = "http")]
 pub use http_transport::{HttpSettings, HttpTransport};
 #[cfg(feature = "http")]

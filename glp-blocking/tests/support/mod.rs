@@ -33,7 +33,7 @@ pub(crate) fn read_head(stream: &mut impl Read) -> Option<String> {
 pub(crate) fn fake(server: impl Server + Send + 'static) -> String {
     let (server, clock) = (Arc::new(Mutex::new(server)), Clock::start());
     let address = listen(move |mut stream| {
-        let server = server.clone();
+        let (server, clock) = (server.clone(), clock.clone());
         thread::spawn(move || {
             while let Some(request) = read_request(&mut stream) {
                 let Exchange { after, ending } =
