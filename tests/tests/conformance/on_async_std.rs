@@ -1,0 +1,188 @@
+//! The script on async-std: its sockets are real, its runtime's time is the virtual timer's.
+//!
+//! The timer moves time when the future it runs has nothing to do. [`Patient`] has it wait for the
+//! sockets first.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use futures::future::{Either, join_all, select};
+use glp_async_std::{AsyncStd, Client, ClientBuilder, Clock, HttpSettings, HttpTransport, Runtime};
+use glp_core::concurrent::Timer;
+use glp_core::error::Error;
+use glp_core::exchange::Response;
+use glp_core::operation::Operation;
+use glp_core::testkit::VirtualTimer;
+use glp_core::time::Instant;
+
+use crate::suite::configured;
+use crate::suite::perform::{Caller, perform};
+use crate::suite::scenario::Scenario;
+use crate::suite::server::Server;
+use crate::suite::trace::Trace;
+use crate::suite::wire::{Standstill, Wire, Wired};
+
+pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
+    let wire = Wire::new(scenario);
+    let server = Server::start(scenario, &wire);
+    let (trace, executor) = (Trace::default(), Executor::here());
+    let runtime = Staged { timer: VirtualTimer::new(), origin: AsyncStd.now() };
+    let settings = HttpSettings {
+        max_body: scenario.max_body,
+        extra_ca: server.extra_ca.clone(),
+        ..HttpSettings::default()
+    };
+    let (clock, record, stop) = (Clock::of(runtime.clone()), trace.clone(), executor.clone());
+    let transport = Wired {
+        transport: HttpTransport::on(runtime.clone(), &settings).unwrap(),
+        clock: clock.clone(),
+        stop: move || stop.stand_still(),
+        wire: wire.clone(),
+    };
+    let client = configured!(ClientBuilder::on(runtime.clone()), scenario, server)
+        .transport(transport)
+        .observer(move |notice| record.notice(clock.now(), notice))
+        .build()
+        .unwrap();
+    let mut caller = OnAsyncStd { client, wire };
+    let future = Box::pin(perform(scenario, &mut caller, &trace));
+    runtime.timer.run(Patient { future, executor });
+    trace.lines(server.hosts().each_ref().map(String::as_str))
+}
+
+/// async-std's sockets in virtual time.
+#[derive(Clone)]
+struct Staged {
+    timer: VirtualTimer,
+    origin: std::time::Instant,
+}
+
+impl Runtime for Staged {
+    type Stream = <AsyncStd as Runtime>::Stream;
+
+    async fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        AsyncStd.resolve(host, port).await
+    }
+
+    async fn connect(&self, address: SocketAddr) -> io::Result<Self::Stream> {
+        AsyncStd.connect(address).await
+    }
+
+    async fn unblock<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        AsyncStd.unblock(work).await
+    }
+
+    fn now(&self) -> std::time::Instant {
+        self.origin + self.timer.now().since(Instant::ZERO)
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.timer.sleep_until(self.timer.now() + duration).await;
+    }
+}
+
+/// The thread on which everything runs, and what keeps its time from moving.
+struct Executor {
+    thread: Thread,
+    woken: AtomicBool,
+    exchanges: AtomicUsize,
+}
+
+impl Executor {
+    fn here() -> Arc<Self> {
+        let (woken, exchanges) = (AtomicBool::new(false), AtomicUsize::new(0));
+        Arc::new(Self { thread: thread::current(), woken, exchanges })
+    }
+
+    fn stand_still(self: &Arc<Self>) -> Standstill {
+        self.exchanges.fetch_add(1, Ordering::SeqCst);
+        Standstill::new(Exchanging(self.clone()))
+    }
+}
+
+impl Wake for Executor {
+    fn wake(self: Arc<Self>) {
+        self.woken.store(true, Ordering::SeqCst);
+        self.thread.unpark();
+    }
+}
+
+/// Counts one exchange for as long as it lives.
+struct Exchanging(Arc<Executor>);
+
+impl Drop for Exchanging {
+    fn drop(&mut self) {
+        self.0.exchanges.fetch_sub(1, Ordering::SeqCst);
+        self.0.thread.unpark();
+    }
+}
+
+/// Blocks its thread while an exchange is under way; is pending only where nothing but time can
+/// help.
+struct Patient<F> {
+    future: Pin<Box<F>>,
+    executor: Arc<Executor>,
+}
+
+impl<F: Future> Future for Patient<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<F::Output> {
+        let executor = self.executor.clone();
+        let waker = Waker::from(executor.clone());
+        loop {
+            if let Poll::Ready(output) = self.future.as_mut().poll(&mut Context::from_waker(&waker))
+            {
+                return Poll::Ready(output);
+            }
+            while !executor.woken.swap(false, Ordering::SeqCst) {
+                if executor.exchanges.load(Ordering::SeqCst) == 0 {
+                    return Poll::Pending;
+                }
+                thread::park();
+            }
+        }
+    }
+}
+
+struct OnAsyncStd {
+    client: Client<Staged>,
+    wire: Arc<Wire>,
+}
+
+impl Caller for OnAsyncStd {
+    fn now(&self) -> Instant {
+        self.client.clock().now()
+    }
+
+    async fn call(&mut self, operation: Operation) -> Result<Response, Error> {
+        self.client.call(operation).await
+    }
+
+    async fn together(
+        &mut self,
+        calls: usize,
+        operation: Operation,
+    ) -> Vec<Result<Response, Error>> {
+        join_all((0..calls).map(|_| self.client.call(operation.clone()))).await
+    }
+
+    async fn abandon(&mut self, operation: Operation) {
+        let call = Box::pin(self.client.call(operation));
+        match select(call, self.wire.arrival()).await {
+            Either::Left((result, _)) => panic!("over before it could be dropped: {result:?}"),
+            Either::Right((_, call)) => drop(call),
+        }
+    }
+
+    async fn wait(&mut self, seconds: u64) {
+        let clock = self.client.clock();
+        clock.sleep_until(clock.now() + Duration::from_secs(seconds)).await;
+    }
+}
