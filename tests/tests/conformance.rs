@@ -37,8 +37,8 @@
 #[path = "conformance/mod.rs"]
 mod suite;
 
-use suite::assert_equal;
 use suite::scripts::{answers, breakers, connections, hints, listings, sharing, tokens};
+use suite::{assert_equal, count};
 
 #[test]
 fn every_row_of_the_classification_table_is_decided_alike() {
@@ -73,4 +73,21 @@ fn calls_at_once_share_alike() {
 #[test]
 fn listings_are_read_alike() {
     assert_equal(listings::all());
+}
+
+/// What asks for a token.
+const FETCH: &str = "sent POST token";
+
+#[test]
+fn two_hundred_calls_on_an_expired_token_fetch_one() {
+    for (driver, fetches) in count(&sharing::expired(), FETCH) {
+        assert_eq!(fetches, 2, "{driver}: the one that expired, and one more");
+    }
+}
+
+#[test]
+fn a_hundred_late_refusals_of_an_old_token_fetch_no_other() {
+    for (driver, fetches) in count(&sharing::late_refusals(), FETCH) {
+        assert_eq!(fetches, 2, "{driver}: the one that was refused, and one more");
+    }
 }

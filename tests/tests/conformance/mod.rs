@@ -33,6 +33,16 @@ macro_rules! configured {
 }
 use configured;
 
+/// An adapter, and what runs a script on it.
+type Driver = (&'static str, fn(&Scenario) -> Vec<String>);
+
+const WORLD: Driver = ("the world", in_the_world::run);
+const ADAPTERS: [Driver; 3] = [
+    ("glp-tokio", on_tokio::run),
+    ("glp-async-std", on_async_std::run),
+    ("glp-blocking", on_threads::run),
+];
+
 /// Runs each script in the world and on the three adapters.
 ///
 /// # Panics
@@ -40,19 +50,33 @@ use configured;
 /// Where a trace is not that of the world: names the script, the adapter, and the first line at
 /// which the two part.
 pub(crate) fn assert_equal(scenarios: Vec<Scenario>) {
-    let drivers: [(&str, fn(&Scenario) -> Vec<String>); 3] = [
-        ("glp-tokio", on_tokio::run),
-        ("glp-async-std", on_async_std::run),
-        ("glp-blocking", on_threads::run),
-    ];
     let mut partings = String::new();
     for scenario in scenarios {
         let expected = in_the_world::run(&scenario);
-        for (adapter, run) in drivers {
+        for (adapter, run) in ADAPTERS {
             if let Some(parting) = trace::parting(&expected, &run(&scenario)) {
                 partings += &format!("\n\"{}\": the world | {adapter}\n{parting}", scenario.name);
             }
         }
     }
     assert!(partings.is_empty(), "{partings}");
+}
+
+/// Counts the lines that hold `text` in the trace of each driver.
+pub(crate) fn count(scenario: &Scenario, text: &str) -> Vec<(&'static str, usize)> {
+    let drivers = [WORLD].into_iter().chain(ADAPTERS);
+    let counted = |(name, run): Driver| {
+        let lines = run(scenario);
+        (name, lines.iter().filter(|line| line.contains(text)).count())
+    };
+    drivers.map(counted).collect()
+}
+
+#[test]
+fn every_script_has_a_name_of_its_own() {
+    let mut names: Vec<_> = scripts::all().into_iter().map(|scenario| scenario.name).collect();
+    let scripts = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), scripts);
 }

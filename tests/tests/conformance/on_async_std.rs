@@ -23,7 +23,7 @@ use glp_core::time::Instant;
 
 use crate::suite::configured;
 use crate::suite::perform::{Caller, perform};
-use crate::suite::scenario::Scenario;
+use crate::suite::scenario::{MAX_BODY, Scenario};
 use crate::suite::server::Server;
 use crate::suite::trace::Trace;
 use crate::suite::wire::{Standstill, Wire, Wired};
@@ -32,15 +32,10 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     let wire = Wire::new(scenario);
     let server = Server::start(scenario, &wire);
     let (trace, executor) = (Trace::default(), Executor::here());
-    let runtime = Staged { timer: VirtualTimer::new(), origin: AsyncStd.now() };
-    let settings = HttpSettings {
-        max_body: scenario.max_body,
-        extra_ca: server.extra_ca.clone(),
-        ..HttpSettings::default()
-    };
+    let (runtime, transport) = transport(scenario, &server);
     let (clock, record, stop) = (Clock::of(runtime.clone()), trace.clone(), executor.clone());
     let transport = Wired {
-        transport: HttpTransport::on(runtime.clone(), &settings).unwrap(),
+        transport,
         clock: clock.clone(),
         stop: move || stop.stand_still(),
         wire: wire.clone(),
@@ -54,6 +49,21 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     let future = Box::pin(perform(scenario, &mut caller, &trace));
     runtime.timer.run(Patient { future, executor });
     trace.lines(server.hosts().each_ref().map(String::as_str))
+}
+
+/// Makes a runtime and a transport on it, which reads all the authorities of the system: so the
+/// usual ones are kept.
+fn transport(scenario: &Scenario, server: &Server) -> (Staged, HttpTransport<Staged>) {
+    thread_local!(static USUAL: (Staged, HttpTransport<Staged>) = made(MAX_BODY, None));
+    fn made(max_body: usize, extra_ca: Option<Vec<u8>>) -> (Staged, HttpTransport<Staged>) {
+        let runtime = Staged { timer: VirtualTimer::new(), origin: AsyncStd.now() };
+        let settings = HttpSettings { max_body, extra_ca, ..HttpSettings::default() };
+        (runtime.clone(), HttpTransport::on(runtime, &settings).unwrap())
+    }
+    match (scenario.max_body, server.extra_ca.clone()) {
+        (MAX_BODY, None) => USUAL.with(Clone::clone),
+        (max_body, extra_ca) => made(max_body, extra_ca),
+    }
 }
 
 /// async-std's sockets in virtual time.

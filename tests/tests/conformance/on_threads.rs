@@ -15,7 +15,7 @@ use glp_core::time::Instant;
 use crate::suite::configured;
 use crate::suite::line::End;
 use crate::suite::perform::{Caller, perform};
-use crate::suite::scenario::Scenario;
+use crate::suite::scenario::{MAX_BODY, Scenario};
 use crate::suite::server::Server;
 use crate::suite::stage::Stage;
 use crate::suite::trace::Trace;
@@ -33,12 +33,8 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     let (trace, stage) = (Trace::default(), Stage::new());
     let clock = Clock::of(stage.clone());
     let (now, record) = (clock.clone(), trace.clone());
-    let transport = HttpTransport::new(&HttpSettings {
-        max_body: scenario.max_body,
-        extra_ca: server.extra_ca.clone(),
-        ..HttpSettings::default()
-    });
-    let transport = Wired { transport: transport.unwrap(), clock: clock.clone(), wire };
+    let transport = transport(scenario, &server);
+    let transport = Wired { transport, clock: clock.clone(), wire };
     let client = configured!(Client::builder(), scenario, server)
         .clock(clock)
         .transport(transport)
@@ -48,6 +44,18 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     let mut threads = Threads { client, stage };
     perform(scenario, &mut threads, &trace).now_or_never().unwrap();
     trace.lines(server.hosts().each_ref().map(String::as_str))
+}
+
+/// Makes a transport, which reads all the authorities of the system: so the usual one is kept.
+fn transport(scenario: &Scenario, server: &Server) -> HttpTransport {
+    thread_local!(static USUAL: HttpTransport = made(MAX_BODY, None));
+    fn made(max_body: usize, extra_ca: Option<Vec<u8>>) -> HttpTransport {
+        HttpTransport::new(&HttpSettings { max_body, extra_ca, ..HttpSettings::default() }).unwrap()
+    }
+    match (scenario.max_body, server.extra_ca.clone()) {
+        (MAX_BODY, None) => USUAL.with(HttpTransport::clone),
+        (max_body, extra_ca) => made(max_body, extra_ca),
+    }
 }
 
 /// The adapter's own transport, marked for the server. The real exchange takes none of the client's

@@ -19,7 +19,7 @@ use tokio::task::spawn_blocking;
 
 use crate::suite::configured;
 use crate::suite::perform::{Caller, perform};
-use crate::suite::scenario::Scenario;
+use crate::suite::scenario::{MAX_BODY, Scenario};
 use crate::suite::server::Server;
 use crate::suite::trace::Trace;
 use crate::suite::wire::{Standstill, Wire, Wired};
@@ -31,13 +31,8 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let (clock, record) = (Clock::start(), trace.clone());
-        let transport = HttpTransport::new(&HttpSettings {
-            max_body: scenario.max_body,
-            extra_ca: server.extra_ca.clone(),
-            ..HttpSettings::default()
-        });
-        let transport =
-            Wired { transport: transport.unwrap(), clock, stop: stand_still, wire: wire.clone() };
+        let transport = transport(scenario, &server);
+        let transport = Wired { transport, clock, stop: stand_still, wire: wire.clone() };
         let client = configured!(Client::builder(), scenario, server)
             .transport(transport)
             .observer(move |notice| record.notice(clock.now(), notice))
@@ -46,6 +41,18 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
         perform(scenario, &mut Tokio { client, wire }, &trace).await;
     });
     trace.lines(server.hosts().each_ref().map(String::as_str))
+}
+
+/// Makes a transport, which reads all the authorities of the system: so the usual one is kept.
+fn transport(scenario: &Scenario, server: &Server) -> HttpTransport {
+    thread_local!(static USUAL: HttpTransport = made(MAX_BODY, None));
+    fn made(max_body: usize, extra_ca: Option<Vec<u8>>) -> HttpTransport {
+        HttpTransport::new(&HttpSettings { max_body, extra_ca, ..HttpSettings::default() }).unwrap()
+    }
+    match (scenario.max_body, server.extra_ca.clone()) {
+        (MAX_BODY, None) => USUAL.with(HttpTransport::clone),
+        (max_body, extra_ca) => made(max_body, extra_ca),
+    }
 }
 
 fn stand_still() -> Standstill {

@@ -19,6 +19,8 @@ pub(crate) const API: &str = "api.example";
 pub(crate) const SSO: &str = "sso.example";
 /// Where tokens are asked for.
 pub(crate) const TOKEN_PATH: &str = "/as/token";
+/// The largest body that a transport takes, unless a script says otherwise, in bytes.
+pub(crate) const MAX_BODY: usize = 1 << 20;
 /// One seed, one schedule.
 pub(crate) const SEED: u64 = 7;
 
@@ -98,7 +100,7 @@ impl Scenario {
             acts: vec![Act::Call(read())],
             options: CallOptions::INTERACTIVE,
             breaker: breaker::Config::DEFAULT,
-            max_body: 1 << 20,
+            max_body: MAX_BODY,
         }
     }
 

@@ -1,9 +1,10 @@
 //! The server behind real sockets: plain threads, which do with each request what its line says.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use glp_core::exchange::Response;
@@ -95,29 +96,37 @@ fn nobody() -> io::Result<Place> {
     Ok(Place::Nobody(socket.local_addr()?, socket))
 }
 
-/// Accepts connections until it is dropped. Each has a thread of its own, and ends with its client.
+/// Accepts connections until it is dropped; then it closes those that are left.
 struct Listener {
     address: SocketAddr,
     stopped: Arc<AtomicBool>,
+    open: Open,
     accepting: Option<JoinHandle<()>>,
 }
+
+/// The connections that have not ended, by number.
+type Open = Arc<Mutex<HashMap<usize, TcpStream>>>;
 
 impl Listener {
     fn start(speech: Speech, wire: Arc<Wire>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let stopped = Arc::new(AtomicBool::new(false));
-        let stop = stopped.clone();
+        let (stopped, open) = (Arc::new(AtomicBool::new(false)), Open::default());
+        let (stop, opened) = (stopped.clone(), open.clone());
         let accepting = thread::spawn(move || {
-            for stream in listener.incoming() {
+            for (number, stream) in listener.incoming().map(Result::unwrap).enumerate() {
                 if stop.load(Ordering::SeqCst) {
                     return;
                 }
-                let (speech, wire) = (speech.clone(), wire.clone());
-                thread::spawn(move || speak(stream.unwrap(), &speech, &wire));
+                let (speech, wire, opened) = (speech.clone(), wire.clone(), opened.clone());
+                opened.lock().unwrap().insert(number, stream.try_clone().unwrap());
+                thread::spawn(move || {
+                    speak(stream, &speech, &wire);
+                    opened.lock().unwrap().remove(&number);
+                });
             }
         });
-        Self { address, stopped, accepting: Some(accepting) }
+        Self { address, stopped, open, accepting: Some(accepting) }
     }
 }
 
@@ -128,6 +137,10 @@ impl Drop for Listener {
         drop(TcpStream::connect(self.address));
         if let Some(accepting) = self.accepting.take() {
             accepting.join().unwrap();
+        }
+        for stream in self.open.lock().unwrap().values() {
+            // The client may have closed it just now.
+            _ = stream.shutdown(Shutdown::Both);
         }
     }
 }

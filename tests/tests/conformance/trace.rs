@@ -135,3 +135,16 @@ pub(crate) fn parting(expected: &[String], found: &[String]) -> Option<String> {
     }
     Some(text)
 }
+
+#[test]
+fn traces_are_shown_side_by_side_from_where_they_part() {
+    let trace = |lines: &[&str]| lines.iter().map(|line| line.to_string()).collect::<Vec<_>>();
+    let expected = trace(&["sent", "waiting 1s", "sent", "=> 200"]);
+
+    let found = trace(&["sent", "waiting 2s"]);
+
+    assert_eq!(parting(&expected, &expected), None);
+    let shown =
+        "  sent       | sent\n> waiting 1s | waiting 2s\n  sent       | \n  => 200     | \n";
+    assert_eq!(parting(&expected, &found).as_deref(), Some(shown));
+}

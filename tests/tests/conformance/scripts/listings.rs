@@ -37,7 +37,7 @@ fn walks() -> Vec<Scenario> {
         ),
         walk("an empty page before the end", vec![first.clone(), page("", 5)]),
         walk("a page that comes twice", vec![first.clone(), first.clone()]),
-        walk("a page that is none", vec![first, body("<html>")]),
+        walk("a page that is none ends the walk", vec![first, body("<html>")]),
     ]
 }
 

@@ -7,6 +7,10 @@ use crate::suite::scenario::{Act, Scenario, paced, read};
 
 /// Calls at once.
 const MANY: usize = 20;
+/// Calls at once on a token that has expired.
+const CALLS: usize = 200;
+/// Refusals of an old token that come when there is a new one.
+const LATE: usize = 100;
 
 pub(crate) fn all() -> Vec<Scenario> {
     let answers = || [status(200).after(1)];
@@ -22,12 +26,8 @@ pub(crate) fn all() -> Vec<Scenario> {
         Scenario::new("parked callers wait for a fetch that is tried again", answers())
             .tokens([late(status(500)), late(grant(900))])
             .acts([together()]),
-        Scenario::new("an expired token is renewed once for all", answers())
-            .tokens([grant(60), late(grant(900))])
-            .acts([Act::Call(read()), Act::Wait(61), together()]),
-        Scenario::new("late refusals of an old token fetch no other", late_refusals())
-            .tokens([grant(900), late(grant(900))])
-            .acts([Act::Call(read()), together()]),
+        expired(),
+        late_refusals(),
         Scenario::new("one pace for all, and nobody overtakes", answers())
             .acts([Act::Call(paced(10)), Act::Together(4, paced(10))]),
         Scenario::new("a pace that is kept call by call", answers())
@@ -38,10 +38,19 @@ pub(crate) fn all() -> Vec<Scenario> {
     ]
 }
 
-/// One success, a refusal for each of the calls at once, then successes.
-fn late_refusals() -> Vec<Line> {
-    let mut lines = vec![status(200)];
-    lines.extend(vec![status(401).after(1); MANY]);
+/// Many calls on a token that has expired.
+pub(crate) fn expired() -> Scenario {
+    Scenario::new("an expired token is renewed once for all", [status(200).after(1)])
+        .tokens([grant(60), grant(900).after(20)])
+        .acts([Act::Call(read()), Act::Wait(61), Act::Together(CALLS, read())])
+}
+
+/// One refusal, for which the token is renewed, and many of the same token when it has been.
+pub(crate) fn late_refusals() -> Scenario {
+    let mut lines = vec![status(200), status(401).after(1)];
+    lines.extend(vec![status(401).after(25); LATE]);
     lines.push(status(200));
-    lines
+    Scenario::new("late refusals of an old token fetch no other", lines)
+        .tokens([grant(900), grant(900).after(20)])
+        .acts([Act::Call(read()), Act::Together(1 + LATE, read())])
 }
