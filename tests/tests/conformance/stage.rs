@@ -86,7 +86,8 @@ impl Time for Stage {
         thread::park();
         let mut inner = self.0.lock().unwrap();
         let waited = inner.waiting.remove(&me).unwrap();
-        inner.events += u64::from(!waited.nudged);
+        // Who was woken only to look has done nothing yet, unless its time has come.
+        inner.events += u64::from(!waited.nudged || waited.until <= inner.now);
         inner.at_work += 1;
     }
 }
@@ -100,14 +101,15 @@ impl Inner {
         if self.at_work > 0 {
             return;
         }
-        let unaware = self.waiting.values_mut().filter(|waiting| waiting.seen != events);
-        let mut nudged = 0;
-        for waiting in unaware {
-            waiting.nudged = true;
-            waiting.thread.unpark();
-            nudged += 1;
+        let mut all_know = true;
+        for waiting in self.waiting.values_mut().filter(|waiting| waiting.seen != events) {
+            all_know = false;
+            if !waiting.nudged {
+                waiting.nudged = true;
+                waiting.thread.unpark();
+            }
         }
-        if nudged == 0 {
+        if all_know {
             self.now = self.now.max(first);
             self.events += 1;
             let due = self.waiting.values().filter(|waiting| waiting.until <= first);
