@@ -1,9 +1,12 @@
 //! What the suite is made of: scripts, the servers that play them, the drivers that run them.
 
+mod async_caller;
 mod authority;
 mod fake;
 mod in_the_world;
+mod kept;
 mod line;
+mod listener;
 mod on_async_std;
 mod on_threads;
 mod on_tokio;

@@ -12,17 +12,15 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use futures::future::{Either, join_all, select};
 use glp_async_std::{AsyncStd, Client, ClientBuilder, Clock, HttpSettings, HttpTransport, Runtime};
 use glp_core::concurrent::Timer;
-use glp_core::error::Error;
-use glp_core::exchange::Response;
-use glp_core::operation::Operation;
 use glp_core::testkit::VirtualTimer;
 use glp_core::time::Instant;
 
+use crate::suite::async_caller::{Async, async_caller};
 use crate::suite::configured;
-use crate::suite::perform::{Caller, perform};
+use crate::suite::kept::kept;
+use crate::suite::perform::perform;
 use crate::suite::scenario::{MAX_BODY, Scenario};
 use crate::suite::server::Server;
 use crate::suite::trace::Trace;
@@ -32,7 +30,7 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     let wire = Wire::new(scenario);
     let server = Server::start(scenario, &wire);
     let (trace, executor) = (Trace::default(), Executor::here());
-    let (runtime, transport) = transport(scenario, &server);
+    let (runtime, transport) = kept(&USUAL, transport, scenario, &server);
     let (clock, record, stop) = (Clock::of(runtime.clone()), trace.clone(), executor.clone());
     let transport = Wired {
         transport,
@@ -45,25 +43,18 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
         .observer(move |notice| record.notice(clock.now(), notice))
         .build()
         .unwrap();
-    let mut caller = OnAsyncStd { client, wire };
+    let mut caller = Async { client, wire };
     let future = Box::pin(perform(scenario, &mut caller, &trace));
     runtime.timer.run(Patient { future, executor });
     trace.lines(server.hosts().each_ref().map(String::as_str))
 }
 
-/// Makes a runtime and a transport on it, which reads all the authorities of the system: so the
-/// usual ones are kept.
-fn transport(scenario: &Scenario, server: &Server) -> (Staged, HttpTransport<Staged>) {
-    thread_local!(static USUAL: (Staged, HttpTransport<Staged>) = made(MAX_BODY, None));
-    fn made(max_body: usize, extra_ca: Option<Vec<u8>>) -> (Staged, HttpTransport<Staged>) {
-        let runtime = Staged { timer: VirtualTimer::new(), origin: AsyncStd.now() };
-        let settings = HttpSettings { max_body, extra_ca, ..HttpSettings::default() };
-        (runtime.clone(), HttpTransport::on(runtime, &settings).unwrap())
-    }
-    match (scenario.max_body, server.extra_ca.clone()) {
-        (MAX_BODY, None) => USUAL.with(Clone::clone),
-        (max_body, extra_ca) => made(max_body, extra_ca),
-    }
+thread_local!(static USUAL: (Staged, HttpTransport<Staged>) = transport(MAX_BODY, None));
+
+fn transport(max_body: usize, extra_ca: Option<Vec<u8>>) -> (Staged, HttpTransport<Staged>) {
+    let runtime = Staged { timer: VirtualTimer::new(), origin: AsyncStd.now() };
+    let settings = HttpSettings { max_body, extra_ca, ..HttpSettings::default() };
+    (runtime.clone(), HttpTransport::on(runtime, &settings).unwrap())
 }
 
 /// async-std's sockets in virtual time.
@@ -161,38 +152,4 @@ impl<F: Future> Future for Patient<F> {
     }
 }
 
-struct OnAsyncStd {
-    client: Client<Staged>,
-    wire: Arc<Wire>,
-}
-
-impl Caller for OnAsyncStd {
-    fn now(&self) -> Instant {
-        self.client.clock().now()
-    }
-
-    async fn call(&mut self, operation: Operation) -> Result<Response, Error> {
-        self.client.call(operation).await
-    }
-
-    async fn together(
-        &mut self,
-        calls: usize,
-        operation: Operation,
-    ) -> Vec<Result<Response, Error>> {
-        join_all((0..calls).map(|_| self.client.call(operation.clone()))).await
-    }
-
-    async fn abandon(&mut self, operation: Operation) {
-        let call = Box::pin(self.client.call(operation));
-        match select(call, self.wire.arrival()).await {
-            Either::Left((result, _)) => panic!("over before it could be dropped: {result:?}"),
-            Either::Right((_, call)) => drop(call),
-        }
-    }
-
-    async fn wait(&mut self, seconds: u64) {
-        let clock = self.client.clock();
-        clock.sleep_until(clock.now() + Duration::from_secs(seconds)).await;
-    }
-}
+async_caller!(Client<Staged>);

@@ -13,6 +13,7 @@ use glp_core::operation::Operation;
 use glp_core::time::Instant;
 
 use crate::suite::configured;
+use crate::suite::kept::kept;
 use crate::suite::line::End;
 use crate::suite::perform::{Caller, perform};
 use crate::suite::scenario::{MAX_BODY, Scenario};
@@ -33,7 +34,7 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     let (trace, stage) = (Trace::default(), Stage::new());
     let clock = Clock::of(stage.clone());
     let (now, record) = (clock.clone(), trace.clone());
-    let transport = transport(scenario, &server);
+    let transport = kept(&USUAL, transport, scenario, &server);
     let transport = Wired { transport, clock: clock.clone(), wire };
     let client = configured!(Client::builder(), scenario, server)
         .clock(clock)
@@ -46,16 +47,10 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     trace.lines(server.hosts().each_ref().map(String::as_str))
 }
 
-/// Makes a transport, which reads all the authorities of the system: so the usual one is kept.
-fn transport(scenario: &Scenario, server: &Server) -> HttpTransport {
-    thread_local!(static USUAL: HttpTransport = made(MAX_BODY, None));
-    fn made(max_body: usize, extra_ca: Option<Vec<u8>>) -> HttpTransport {
-        HttpTransport::new(&HttpSettings { max_body, extra_ca, ..HttpSettings::default() }).unwrap()
-    }
-    match (scenario.max_body, server.extra_ca.clone()) {
-        (MAX_BODY, None) => USUAL.with(HttpTransport::clone),
-        (max_body, extra_ca) => made(max_body, extra_ca),
-    }
+thread_local!(static USUAL: HttpTransport = transport(MAX_BODY, None));
+
+fn transport(max_body: usize, extra_ca: Option<Vec<u8>>) -> HttpTransport {
+    HttpTransport::new(&HttpSettings { max_body, extra_ca, ..HttpSettings::default() }).unwrap()
 }
 
 /// The adapter's own transport, marked for the server. The real exchange takes none of the client's

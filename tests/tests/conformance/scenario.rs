@@ -75,6 +75,8 @@ pub(crate) enum Host {
     HangsUp,
     /// Nobody listens.
     Nobody,
+    /// Its name does not resolve.
+    Nowhere,
 }
 
 impl Host {
@@ -85,6 +87,7 @@ impl Host {
             Self::Untrusted => Some(FailureKind::Certificate),
             Self::HangsUp => Some(FailureKind::TlsHandshake),
             Self::Nobody => Some(FailureKind::Connect),
+            Self::Nowhere => Some(FailureKind::Dns),
         }
     }
 }

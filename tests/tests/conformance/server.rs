@@ -1,90 +1,77 @@
-//! The server behind real sockets: plain threads, which do with each request what its line says.
+//! Where a script's requests go to: the API, however it is found, and the token service.
 
-use std::collections::HashMap;
-use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
-use glp_core::exchange::Response;
-use http::StatusCode;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tokio::net::TcpSocket;
 
 use crate::suite::authority::Authority;
-use crate::suite::line::End;
+use crate::suite::listener::{Listener, Speech};
 use crate::suite::scenario::{Host, Scenario, TOKEN_PATH};
-use crate::suite::wire::{EXCHANGE, Wire};
+use crate::suite::wire::Wire;
+
+/// A host that no name service knows: RFC 6761, section 6.4.
+const NOWHERE: &str = "nowhere.invalid";
 
 /// The API and the token service of one script; both stop when this is dropped.
 pub(crate) struct Server {
     api: Place,
     sso: Listener,
-    scheme: &'static str,
     /// The authority that the client is to trust, in PEM.
     pub(crate) extra_ca: Option<Vec<u8>>,
 }
 
 /// Where the API is to be found, if it is.
 enum Place {
-    Listening(Listener),
+    Http(Listener),
+    Https(Listener),
     /// An address that is taken, so that nobody else listens there.
     Nobody(SocketAddr, #[expect(dead_code, reason = "held, not used")] TcpSocket),
-}
-
-/// What is spoken on a connection.
-#[derive(Clone)]
-enum Speech {
-    Plain,
-    Tls(Arc<ServerConfig>),
-    /// Nothing, once the other side has spoken.
-    HangsUp,
+    Nowhere,
 }
 
 impl Server {
     pub(crate) fn start(scenario: &Scenario, wire: &Arc<Wire>) -> Self {
-        let sso = Listener::start(Speech::Plain, wire.clone());
+        let listening = |speech| Listener::start(speech, wire.clone());
         let mut extra_ca = None;
-        let speech = match scenario.host {
-            Host::Nobody => None,
-            Host::Plain => Some(Speech::Plain),
-            Host::HangsUp => Some(Speech::HangsUp),
+        let api = match scenario.host {
+            Host::HangsUp => Place::Https(listening(Speech::HangsUp)),
+            Host::Nobody => nobody().unwrap(),
+            Host::Nowhere => Place::Nowhere,
+            Host::Plain => Place::Http(listening(Speech::Plain)),
             Host::Trusted | Host::Untrusted => {
                 let authority = Authority::new();
                 let speech = Speech::Tls(authority.server("127.0.0.1"));
                 extra_ca = (scenario.host == Host::Trusted).then_some(authority.pem);
-                Some(speech)
+                Place::Https(listening(speech))
             }
         };
-        let scheme = match speech {
-            None | Some(Speech::Plain) => "http",
-            Some(Speech::Tls(_) | Speech::HangsUp) => "https",
-        };
-        let api = match speech {
-            Some(speech) => Place::Listening(Listener::start(speech, wire.clone())),
-            None => nobody().unwrap(),
-        };
-        Self { api, sso, scheme, extra_ca }
+        Self { api, sso: listening(Speech::Plain), extra_ca }
     }
 
     pub(crate) fn base_url(&self) -> String {
-        format!("{}://{}", self.scheme, self.api_address())
+        let scheme = match &self.api {
+            Place::Http(_) | Place::Nobody(..) => "http",
+            Place::Https(_) | Place::Nowhere => "https",
+        };
+        format!("{scheme}://{}", self.api())
     }
 
     pub(crate) fn token_url(&self) -> String {
         format!("http://{}{TOKEN_PATH}", self.sso.address)
     }
 
-    /// Returns the addresses of the API and of the token service.
+    /// Returns where the API and the token service are, as a URL says it.
     pub(crate) fn hosts(&self) -> [String; 2] {
-        [self.api_address().to_string(), self.sso.address.to_string()]
+        [self.api(), self.sso.address.to_string()]
     }
 
-    fn api_address(&self) -> SocketAddr {
+    fn api(&self) -> String {
         match &self.api {
-            Place::Listening(listener) => listener.address,
-            Place::Nobody(address, _) => *address,
+            Place::Http(listener) | Place::Https(listener) => listener.address.to_string(),
+            Place::Nobody(address, _) => address.to_string(),
+            Place::Nowhere => NOWHERE.into(),
         }
     }
 }
@@ -94,172 +81,4 @@ fn nobody() -> io::Result<Place> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;
     Ok(Place::Nobody(socket.local_addr()?, socket))
-}
-
-/// Accepts connections until it is dropped; then it closes those that are left.
-struct Listener {
-    address: SocketAddr,
-    stopped: Arc<AtomicBool>,
-    open: Open,
-    accepting: Option<JoinHandle<()>>,
-}
-
-/// The connections that have not ended, by number.
-type Open = Arc<Mutex<HashMap<usize, TcpStream>>>;
-
-impl Listener {
-    fn start(speech: Speech, wire: Arc<Wire>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stopped, open) = (Arc::new(AtomicBool::new(false)), Open::default());
-        let (stop, opened) = (stopped.clone(), open.clone());
-        let accepting = thread::spawn(move || {
-            for (number, stream) in listener.incoming().map(Result::unwrap).enumerate() {
-                if stop.load(Ordering::SeqCst) {
-                    return;
-                }
-                let (speech, wire, opened) = (speech.clone(), wire.clone(), opened.clone());
-                opened.lock().unwrap().insert(number, stream.try_clone().unwrap());
-                thread::spawn(move || {
-                    speak(stream, &speech, &wire);
-                    opened.lock().unwrap().remove(&number);
-                });
-            }
-        });
-        Self { address, stopped, open, accepting: Some(accepting) }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.stopped.store(true, Ordering::SeqCst);
-        // Wakes it, to find that out.
-        drop(TcpStream::connect(self.address));
-        if let Some(accepting) = self.accepting.take() {
-            accepting.join().unwrap();
-        }
-        for stream in self.open.lock().unwrap().values() {
-            // The client may have closed it just now.
-            _ = stream.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-fn speak(mut stream: TcpStream, speech: &Speech, wire: &Wire) {
-    stream.set_nodelay(true).unwrap();
-    match speech {
-        Speech::Plain => serve(stream, wire),
-        Speech::Tls(config) => {
-            serve(StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream), wire);
-        }
-        Speech::HangsUp => _ = stream.read(&mut [0; 4_096]),
-    }
-}
-
-/// Deals with one request after the other, until one ends the connection or the client does.
-fn serve(mut stream: impl Read + Write, wire: &Wire) {
-    while let Some(Going::On) = exchange(&mut stream, wire) {}
-}
-
-/// Whether a connection goes on.
-enum Going {
-    On,
-}
-
-/// Does what is to be done with one request; nothing where that ends the connection.
-fn exchange(stream: &mut (impl Read + Write), wire: &Wire) -> Option<Going> {
-    let (number, length) = number(stream)?;
-    let (line, standstill) = wire.arrived(number);
-    if let End::ResetBefore = line.end() {
-        // What is not read makes a reset of the end.
-        return None;
-    }
-    read_rest(stream, length)?;
-    match line.end() {
-        End::Answer(response) => {
-            send(stream, response, response.body().len())?;
-            return Some(Going::On);
-        }
-        End::Cut { response, keep } => send(stream, response, *keep)?,
-        End::Stalled { response, keep } => {
-            send(stream, response, *keep)?;
-            standstill.end();
-            outlast(stream);
-        }
-        End::Silence => {
-            standstill.end();
-            outlast(stream);
-        }
-        End::Abandoned => {
-            wire.tell_arrival();
-            outlast(stream);
-        }
-        End::ResetBefore | End::ResetAfter | End::Unreached(_) => {}
-    }
-    None
-}
-
-/// Waits for the client to go.
-fn outlast(stream: &mut impl Read) {
-    while stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
-}
-
-/// Reads a request to the header that numbers it. Returns the number, and the length of the body if
-/// it was stated before; nothing where the connection ends first.
-fn number(stream: &mut impl Read) -> Option<(u64, u64)> {
-    let mut length = 0;
-    loop {
-        let line = read_line(stream)?;
-        assert!(!line.is_empty(), "a request without a number");
-        length = header(&line, "content-length").unwrap_or(length);
-        if let Some(number) = header(&line, EXCHANGE) {
-            return Some((number, length));
-        }
-    }
-}
-
-/// Reads the rest of a request.
-fn read_rest(stream: &mut impl Read, mut length: u64) -> Option<()> {
-    loop {
-        let line = read_line(stream)?;
-        if line.is_empty() {
-            break;
-        }
-        length = header(&line, "content-length").unwrap_or(length);
-    }
-    io::copy(&mut stream.take(length), &mut io::sink()).ok().filter(|read| *read == length)?;
-    Some(())
-}
-
-fn read_line(stream: &mut impl Read) -> Option<String> {
-    let mut line = Vec::new();
-    while !line.ends_with(b"\r\n") {
-        let mut byte = [0];
-        stream.read_exact(&mut byte).ok()?;
-        line.extend(byte);
-    }
-    Some(String::from_utf8(line).unwrap().trim_end().to_owned())
-}
-
-/// Returns the value of the header, if `line` is it.
-fn header(line: &str, name: &str) -> Option<u64> {
-    let (found, value) = line.split_once(':')?;
-    found.eq_ignore_ascii_case(name).then(|| value.trim().parse().unwrap())
-}
-
-/// Sends a head that promises the whole body, and `keep` bytes of it.
-fn send(stream: &mut impl Write, response: &Response, keep: usize) -> Option<()> {
-    let mut bytes = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
-    for (name, value) in response.headers() {
-        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
-    }
-    let body: &[u8] = match response.status() {
-        StatusCode::NO_CONTENT => b"",
-        _ => {
-            bytes.extend(format!("content-length: {}\r\n", response.body().len()).into_bytes());
-            &response.body()[..keep]
-        }
-    };
-    bytes.extend([b"\r\n", body].concat());
-    stream.write_all(&bytes).and_then(|()| stream.flush()).ok()
 }

@@ -60,6 +60,7 @@ fn slow() -> Vec<Scenario> {
 fn unreached() -> Vec<Scenario> {
     let both = [Act::Call(read()), Act::Call(write())];
     vec![
+        Scenario::at(Host::Nowhere, "a name that does not resolve").attempts(2),
         Scenario::at(Host::Nobody, "a refused connection").acts(both.clone()),
         Scenario::at(Host::HangsUp, "a handshake that breaks off").acts(both.clone()),
         Scenario::at(Host::Untrusted, "a certificate of nobody known").acts(both.clone()),
