@@ -1,5 +1,6 @@
 //! What is compared: the decisions, in order, in words.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +15,7 @@ use crate::suite::scenario::{API, SSO};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trace(Arc<Mutex<Vec<Entry>>>);
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 struct Entry {
     at: Instant,
     call: Option<CallId>,
@@ -52,23 +53,19 @@ impl Trace {
     /// depend on which of them was first: what concerns all, then call by call, like by like.
     pub(crate) fn sort(&self, from: usize, at: Instant, results: &[Result<Response, Error>]) {
         let mut entries = self.0.lock().unwrap();
-        let together = entries.split_off(from);
-        let (common, of_calls): (Vec<_>, Vec<_>) =
-            together.into_iter().partition(|entry| entry.call.is_none());
-        entries.extend(common);
-        let mut ids: Vec<_> = of_calls.iter().filter_map(|entry| entry.call).collect();
-        ids.sort();
-        ids.dedup();
-        let of = |id| of_calls.iter().filter(move |entry| entry.call == Some(id));
-        let mut calls: Vec<Vec<_>> = ids
-            .into_iter()
-            .map(|id| of(id).map(|Entry { at, text, .. }| (*at, text)).collect())
-            .collect();
+        let mut calls = BTreeMap::<_, Vec<_>>::new();
+        for entry in entries.split_off(from) {
+            match entry.call {
+                None => entries.push(entry),
+                Some(call) => calls.entry(call).or_default().push((entry.at, entry.text)),
+            }
+        }
+        let mut calls: Vec<_> = calls.into_values().collect();
         calls.sort();
-        let lines = calls.into_iter().flatten().map(|(at, text)| (at, text.clone()));
         let mut outcomes: Vec<_> = results.iter().map(|result| (at, outcome(result))).collect();
         outcomes.sort();
-        entries.extend(lines.chain(outcomes).map(|(at, text)| Entry { at, call: None, text }));
+        let lines = calls.into_iter().flatten().chain(outcomes);
+        entries.extend(lines.map(|(at, text)| Entry { at, call: None, text }));
     }
 
     /// Returns the lines, with the addresses of `hosts` shown by name: the API's, the token
