@@ -1,4 +1,4 @@
-//! Many calls at once: parked callers, one token flight, one line.
+//! Many calls at once: parked callers, one token flight, one probe, one line.
 //!
 //! Every answer takes its time, so that the calls overlap in every driver.
 
@@ -32,6 +32,14 @@ pub(crate) fn all() -> Vec<Scenario> {
             .acts([Act::Call(paced(10)), Act::Together(4, paced(10))]),
         Scenario::new("a pace that is kept call by call", answers())
             .acts(vec![Act::Call(paced(10)); 4]),
+        Scenario::new(
+            "patient calls let one probe go first, and then another",
+            [status(503), status(503), status(200).after(1)],
+        )
+        .opens_after(2)
+        .attempts(1)
+        .patient()
+        .acts([Act::Call(read()), Act::Call(read()), Act::Together(5, read())]),
         Scenario::new("turns that come after the deadline", answers())
             .within(15)
             .acts([Act::Call(paced(10)), Act::Together(4, paced(10))]),
