@@ -50,6 +50,7 @@ pub struct ClientBuilder {
     http: HttpSettings,
     extra_ca_file: Option<PathBuf>,
     transport: Option<Box<dyn Transport>>,
+    clock: Option<Clock>,
     observer: Option<Observer>,
 }
 
@@ -196,6 +197,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Waits by a clock of your own: in tests, one of [`Time`](crate::Time) that nobody has to wait
+    /// for. The timeouts of [`HttpTransport`] stay those of this machine.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
     /// Makes the client; nothing is sent yet.
     ///
     /// # Errors
@@ -203,7 +212,7 @@ impl ClientBuilder {
     /// A configuration error that lists every missing setting at once, or names the first one that
     /// cannot be used, its value and the limit.
     pub fn build(self) -> Result<Client, Error> {
-        let clock = Clock::start();
+        let clock = self.clock.unwrap_or_else(Clock::start);
         let scope = self.settings.scope();
         let seed = self.seed.unwrap_or_else(any_seed);
         let config = self.settings.config(clock.wall_origin(), seed)?;

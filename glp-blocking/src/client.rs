@@ -185,7 +185,7 @@ impl Client {
 
     /// Returns the clock that the client's instants and notices count by.
     pub fn clock(&self) -> Clock {
-        self.0.clock
+        self.0.clock.clone()
     }
 
     /// Names whose inventory this is: the API's origin and the workspace, or the API client where

@@ -65,7 +65,7 @@ mod trust;
 pub use builder::ClientBuilder;
 #[cfg(feature = "http")]
 pub use client::Client;
-pub use clock::Clock;
+pub use clock::{Clock, Time};
 pub use concurrent::{
     Cancellation, ConcurrentBatcher, TimeLeft, gather_with_errors, process_concurrent,
     process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,

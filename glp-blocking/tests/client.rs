@@ -202,6 +202,16 @@ async fn within_a_runtime_of_one_thread_a_call_neither_panics_nor_hangs() {
     assert!(over_loopback().call(read()).is_ok());
 }
 
+#[test]
+fn within_the_main_function_of_a_tokio_program_neither() {
+    #[tokio::main]
+    async fn main() -> u16 {
+        over_loopback().call(read()).unwrap().status().as_u16()
+    }
+
+    assert_eq!(main(), 200);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn within_a_runtime_of_more_threads_as_little() {
     let client = over_loopback();
