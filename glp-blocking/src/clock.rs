@@ -89,6 +89,13 @@ impl Clock {
     }
 }
 
+/// Starts now.
+impl Default for Clock {
+    fn default() -> Self {
+        Self::start()
+    }
+}
+
 /// Wakes a thread that is parked.
 struct Unpark(Thread);
 

@@ -8,6 +8,7 @@
 //! * feature `http` (default): [`Client`], calls that are retried, paced and guarded, under
 //!   timeouts; [`HttpTransport`], ureq with rustls and ring, and [`Transport`] for one of your own;
 //!   [`sync`](fn@sync), the inventory into any [`Store`](glp_core::sync::Store);
+//! * feature `tls`: [`tls`], whom to trust and what a fault of TLS means, for any client;
 //! * feature `sqlite` (default): [`store`], the inventory in one SQLite file. It needs no HTTP
 //!   client; the async adapters drive it through their blocking pools.
 //!
@@ -28,7 +29,7 @@
 //! flight are given back at once.
 
 #[cfg(feature = "http")]
-mod builder;
+mod adapter;
 #[cfg(feature = "http")]
 mod client;
 #[cfg(feature = "http")]
@@ -38,9 +39,9 @@ mod connector;
 #[cfg(feature = "http")]
 mod drive;
 #[cfg(feature = "http")]
-mod environment;
-#[cfg(feature = "http")]
 mod failure;
+#[cfg(feature = "http")]
+mod fetcher;
 #[cfg(feature = "http")]
 mod http_transport;
 #[cfg(feature = "http")]
@@ -49,24 +50,28 @@ mod pages;
 pub mod store;
 #[cfg(feature = "http")]
 mod sync;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "http")]
-mod tls;
+mod tls_connector;
 #[cfg(feature = "http")]
 mod transport;
 #[cfg(feature = "http")]
-mod trust;
+mod under_way;
 
 #[cfg(feature = "http")]
-pub use builder::ClientBuilder;
+pub use adapter::ClientBuilder;
 #[cfg(feature = "http")]
 pub use client::Client;
 #[cfg(feature = "http")]
 pub use clock::Clock;
 #[cfg(feature = "http")]
-pub use http_transport::{HttpSettings, HttpTransport};
+pub use glp_core::client::{HttpSettings, Proxy};
+#[cfg(feature = "http")]
+pub use http_transport::HttpTransport;
 #[cfg(feature = "http")]
 pub use pages::Pages;
 #[cfg(feature = "http")]
 pub use sync::sync;
 #[cfg(feature = "http")]
-pub use transport::Transport;
+pub use transport::{AnyTransport, Transport};

@@ -12,7 +12,7 @@
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the sync machine;
 //! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
-//! * feature `futures`: `concurrent`, async helpers for any runtime;
+//! * feature `futures`: `concurrent`, async helpers for any runtime, and the async client;
 //! * feature `testkit`: a world in virtual time and a fake GreenLake service.
 //!
 //! # Out of scope
@@ -38,6 +38,8 @@ pub mod body;
 pub mod call;
 #[cfg(feature = "client")]
 pub mod classify;
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "futures")]
 pub mod concurrent;
 #[cfg(feature = "client")]

@@ -13,7 +13,7 @@ use crate::call::leg::Leg;
 use crate::greenlake::Route;
 use crate::hint::Quota;
 use crate::invalid::Invalid;
-use crate::limiter::{Later, Limiter, Pace, Ticket, Turn};
+use crate::limiter::{Later, Limiter, Ticket, Turn};
 use crate::rng::SplitMix64;
 use crate::time::Instant;
 use crate::token::TokenSlot;
@@ -342,7 +342,7 @@ impl Core {
         };
         routes.entry(route.clone()).or_insert_with(|| RouteGuard {
             breaker: Breaker::seeded(breaker, config.seed),
-            limiter: Limiter::new(Pace::per_minute(route.quota())),
+            limiter: Limiter::new(config.pace(route)),
         })
     }
 }

@@ -17,7 +17,7 @@
 //! | [`ConcurrentBatcher`] | collects items from many producers and works on batches of them |
 
 mod batcher;
-mod bell;
+pub(crate) mod bell;
 mod default;
 mod fallback;
 mod gather;
@@ -41,4 +41,4 @@ pub use retry::retry;
 pub use retry_with::{AttemptError, GaveUp, Retrying, retry_with};
 pub use tasks::{OnFailure, TaskEnd, run_concurrent_tasks};
 pub use timeout::{TimedOut, with_timeout, with_timeout_or};
-pub use timer::Timer;
+pub use timer::{Executor, Spawned, Timer};

@@ -8,6 +8,7 @@ mod one;
 mod query;
 mod resource;
 mod route;
+mod row;
 mod subscription;
 
 pub use device::{
@@ -20,4 +21,5 @@ pub use one::{device, subscription};
 pub use query::{Comparison, Direction, Field, Filter, Literal, Sort};
 pub use resource::Resource;
 pub use route::Route;
+pub use row::Row;
 pub use subscription::{ProductType, Subscription, SubscriptionStatus, SubscriptionType};
