@@ -207,7 +207,7 @@ impl Client {
     /// # Errors
     ///
     /// A configuration error for a listing of something else than `R`; [`ApiKind::Decode`], with the
-    /// row's number, where a row is none; [`SyncKind::Partial`](crate::error::SyncKind::Partial)
+    /// row's number, where a row is none; [`SyncKind::Partial`](glp_core::error::SyncKind::Partial)
     /// where the listing ends before its end; otherwise as [`call`](Self::call).
     ///
     /// # Examples

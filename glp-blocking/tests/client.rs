@@ -133,20 +133,21 @@ fn all_rows_come_as_their_model() {
     assert_eq!(devices.iter().map(|device| &*device.id).collect::<Vec<_>>(), ["a", "b", "c"]);
 }
 
+type Verb = fn(&Client) -> Result<Response, Error>;
+
 #[test]
 fn what_may_do_it_twice_is_sent_once_and_what_does_the_same_is_sent_again() {
-    let requests = |script: Script, send: fn(&Client) -> Result<Response, Error>| {
+    let requests = |script: Script, send: Verb| {
         let client = client(script.status(502).status(200));
         (send(&client).is_ok(), client.stats().requests - client.stats().token_fetches)
     };
-    let again: [fn(&Client) -> Result<Response, Error>; 4] = [
+    let again: [Verb; 4] = [
         |client| client.get("/x"),
         |client| client.put("/x", &7),
         |client| client.merge("/x", &7),
         |client| client.delete("/x"),
     ];
-    let once: [fn(&Client) -> Result<Response, Error>; 2] =
-        [|client| client.post("/x", &7), |client| client.patch("/x", &7)];
+    let once: [Verb; 2] = [|client| client.post("/x", &7), |client| client.patch("/x", &7)];
 
     for send in again {
         assert_eq!(requests(Script::new(), send), (true, 2));

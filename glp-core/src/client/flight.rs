@@ -49,7 +49,7 @@ impl Flight {
     }
 
     /// Waits for the answer, which is given once.
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Answer> {
+    pub(super) fn poll(&self, context: &Context<'_>) -> Poll<Answer> {
         let mut state = self.0.advance(context);
         match core::mem::replace(&mut *state, State::Over) {
             State::Landed(answer) => Poll::Ready(answer),
@@ -121,8 +121,8 @@ mod tests {
 
         assert_eq!(task.now_or_never(), Some(()));
 
-        let mut context = Context::from_waker(Waker::noop());
-        let Poll::Ready(landed) = flight.poll(&mut context) else { panic!("it has landed") };
+        let context = Context::from_waker(Waker::noop());
+        let Poll::Ready(landed) = flight.poll(&context) else { panic!("it has landed") };
         assert_eq!(landed.unwrap().body(), "here");
     }
 

@@ -91,7 +91,7 @@ impl<T: Executor> Pages<T> {
         Ok(rows)
     }
 
-    fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Arc<Page>, Error>>> {
+    fn poll_page(&mut self, context: &Context<'_>) -> Poll<Option<Result<Arc<Page>, Error>>> {
         if self.end == End::Told {
             return Poll::Ready(None);
         }
