@@ -90,8 +90,9 @@ use crate::wall::UnixTime;
 /// }
 ///
 /// let timer = Virtual::default();
-/// let builder = ClientBuilder::on(timer.clone()).workspace_id("0a1b").client_id("me");
-/// let client = builder.client_secret("secret".into()).transport(Granting).build()?;
+/// let builder = ClientBuilder::<Virtual>::on(timer.clone()).workspace_id("0a1b");
+/// let builder = builder.client_id("me").client_secret("secret".into());
+/// let client = builder.transport(Granting).build()?;
 /// let answer = timer.0.run(client.get("/devices/v1/devices"));
 /// assert_eq!(answer?.status(), 200);
 /// # }
