@@ -17,6 +17,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
+use crate::leash::Leash;
 use crate::tls_connector::{TlsConnector, time_left};
 
 /// Makes an agent that connects through a proxy or directly, speaks TLS as `tls` says, and marks
@@ -121,6 +122,8 @@ impl<C: Connector, R: Resolver> Connector for Connecting<C, R> {
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         let addrs = self.addresses(details)?;
+        let leash = Leash::new(details);
+        let (to_proxy, on_leash) = (details.run_connector.clone(), leash.clone());
         let details = ConnectionDetails {
             uri: details.uri,
             addrs,
@@ -130,10 +133,13 @@ impl<C: Connector, R: Resolver> Connector for Connecting<C, R> {
             timeout: time_left(details),
             now: (details.current_time)(),
             current_time: details.current_time.clone(),
-            run_connector: details.run_connector.clone(),
+            run_connector: Arc::new(move |details: &ConnectionDetails<'_>| {
+                Ok(Box::new(on_leash.hold(to_proxy(details)?)))
+            }),
             register_shutdown: details.register_shutdown.clone(),
         };
         let connected = self.connector.connect(&details, chained);
+        leash.let_go();
         let connected = connected.map_err(|error| Error::Other(Box::new(Unconnected(error))))?;
         Ok(connected.map(Candid))
     }
@@ -233,6 +239,28 @@ mod tests {
         let (kind, _, through) = through_a_proxy(refusal);
 
         assert_eq!((kind, through), (FailureKind::Connect, None));
+    }
+
+    #[test]
+    fn a_proxy_that_never_comes_to_an_end_is_given_up_at_its_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = Proxy::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(b"HTTP/1.1 200 O").unwrap();
+            while stream.write_all(b"x").is_ok() {
+                thread::park_timeout(Duration::from_millis(10));
+            }
+        });
+        let config = Agent::config_builder()
+            .proxy(Some(proxy))
+            .timeout_connect(Some(Duration::from_millis(100)))
+            .build();
+        let agent = agent(config, client_config(None, &["http/1.1"]).unwrap());
+
+        let error = agent.get("https://api.invalid/x").call().unwrap_err();
+
+        assert_eq!(explain(&error, Stage::Sending).kind, FailureKind::Connect);
     }
 
     /// A clock that stands where it is put, and what was asked of the steps of a connection.

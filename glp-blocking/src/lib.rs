@@ -45,6 +45,8 @@ mod fetcher;
 #[cfg(feature = "http")]
 mod http_transport;
 #[cfg(feature = "http")]
+mod leash;
+#[cfg(feature = "http")]
 mod pages;
 #[cfg(feature = "sqlite")]
 pub mod store;

@@ -1,7 +1,6 @@
 //! Raw requests: a method, a path, and a body in JSON.
 
 use alloc::string::String;
-use core::num::NonZeroU32;
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
@@ -11,10 +10,7 @@ use serde::Serialize;
 use crate::exchange::Request;
 use crate::greenlake::Route;
 use crate::invalid::Invalid;
-use crate::operation::{Operation, Replay};
-
-/// Requests per minute assumed for a route that nobody described.
-const ASSUMED_QUOTA: NonZeroU32 = NonZeroU32::new(60).unwrap();
+use crate::operation::{ASSUMED_QUOTA, Operation, Replay};
 
 /// The form of a body that is taken as it is.
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
