@@ -22,7 +22,7 @@ use glp_core::wall::UnixTime;
 /// ```
 /// use std::sync::Mutex;
 /// use std::time::Duration;
-/// use glp_blocking::{Client, Clock, Time};
+/// use glp_blocking::{ClientBuilder, Clock, Time};
 /// use glp_core::time::Instant;
 ///
 /// #[derive(Debug)]
@@ -43,7 +43,7 @@ use glp_core::wall::UnixTime;
 /// let tomorrow = clock.now() + Duration::from_secs(86_400);
 /// clock.sleep_until(tomorrow);
 /// assert_eq!(clock.now(), tomorrow);
-/// let builder = Client::builder().clock(clock); // its calls wait by it
+/// let builder = ClientBuilder::on(clock); // its calls wait by it
 /// ```
 pub trait Time: Debug + Send + Sync + 'static {
     /// Reads it, from an origin of its own. It never runs backwards.
@@ -174,6 +174,13 @@ impl ThreadTimer for Clock {
 
     fn park_until(&self, until: Instant) {
         self.time.park(until.since(self.now()));
+    }
+}
+
+/// Starts now.
+impl Default for Clock {
+    fn default() -> Self {
+        Self::start()
     }
 }
 

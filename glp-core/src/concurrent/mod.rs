@@ -28,7 +28,7 @@
 //! common: each says what to do next and takes what came of it.
 
 #[cfg(feature = "futures")]
-mod asynchronous;
+pub(crate) mod asynchronous;
 mod attempts;
 mod batch_ledger;
 mod fallback_error;
@@ -43,8 +43,8 @@ mod timed_out;
 pub use asynchronous::retry;
 #[cfg(feature = "futures")]
 pub use asynchronous::{
-    AttemptError, ConcurrentBatcher, Timer, gather_with_errors, process_concurrent,
-    process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
+    AttemptError, ConcurrentBatcher, Executor, Spawned, Timer, gather_with_errors,
+    process_concurrent, process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
     try_process_concurrent, with_fallback, with_fallback_if, with_timeout, with_timeout_or,
 };
 pub use attempts::{Attempts, GaveUp, Retrying};

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use futures::future::FutureExt;
-use glp_blocking::{Client, Clock, HttpSettings, HttpTransport, Transport};
+use glp_blocking::{Client, ClientBuilder, Clock, HttpSettings, HttpTransport, Transport};
 use glp_core::error::Error;
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use glp_core::operation::Operation;
@@ -36,8 +36,7 @@ pub(crate) fn run(scenario: &Scenario) -> Vec<String> {
     let (now, record) = (clock.clone(), trace.clone());
     let transport = kept(&USUAL, transport, scenario, &server);
     let transport = Wired { transport, clock: clock.clone(), wire };
-    let client = configured!(Client::builder(), scenario, server)
-        .clock(clock)
+    let client = configured!(ClientBuilder::on(clock), scenario, server)
         .transport(transport)
         .observer(move |notice| record.notice(now.now(), notice))
         .build()

@@ -11,11 +11,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// A set of futures remembers one waker only. Where many tasks take turns at polling the set, they
 /// join the bell, and the set is given the bell.
 #[derive(Debug, Default)]
-pub(super) struct Bell(Mutex<Vec<Waker>>);
+pub(crate) struct Bell(Mutex<Vec<Waker>>);
 
 impl Bell {
     /// Asks to be woken at the next ring.
-    pub(super) fn join(&self, waker: &Waker) {
+    pub(crate) fn join(&self, waker: &Waker) {
         let mut waiting = self.waiting();
         if !waiting.iter().any(|known| known.will_wake(waker)) {
             waiting.push(waker.clone());
@@ -23,7 +23,7 @@ impl Bell {
     }
 
     /// Wakes everybody who joined, outside the lock.
-    pub(super) fn ring(&self) {
+    pub(crate) fn ring(&self) {
         let waiting = core::mem::take(&mut *self.waiting());
         waiting.into_iter().for_each(Waker::wake);
     }

@@ -1,7 +1,7 @@
 //! The bodies for futures, on any runtime.
 
 mod batcher;
-mod bell;
+pub(crate) mod bell;
 mod default;
 mod fallback;
 mod gather;
@@ -25,4 +25,4 @@ pub use retry::retry;
 pub use retry_with::{AttemptError, retry_with};
 pub use tasks::run_concurrent_tasks;
 pub use timeout::{with_timeout, with_timeout_or};
-pub use timer::Timer;
+pub use timer::{Executor, Spawned, Timer};

@@ -1,11 +1,10 @@
 //! An end for work that takes too long.
 
-use core::future::{Future, poll_fn};
-use core::pin::pin;
-use core::task::Poll;
+use core::future::Future;
 use core::time::Duration;
 
 use super::Timer;
+use super::timer::race;
 use crate::concurrent::TimedOut;
 
 /// Does `work`, but for no longer than `limit`: then it is dropped.
@@ -36,15 +35,8 @@ pub async fn with_timeout<F: Future>(
     limit: Duration,
     work: F,
 ) -> Result<F::Output, TimedOut> {
-    let mut work = pin!(work);
-    let mut time_is_up = pin!(timer.sleep_until(timer.now() + limit));
-    poll_fn(|context| {
-        if let Poll::Ready(output) = work.as_mut().poll(context) {
-            return Poll::Ready(Ok(output));
-        }
-        time_is_up.as_mut().poll(context).map(|()| Err(TimedOut { limit }))
-    })
-    .await
+    let time_is_up = timer.sleep_until(timer.now() + limit);
+    race(time_is_up, work).await.ok_or(TimedOut { limit })
 }
 
 /// Does what [`with_timeout`] does, with a value in the place of the error.

@@ -10,13 +10,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-/// What is offered to the server, the best first.
-const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
-
 /// The name of the setting that holds the user's own authorities.
 const FIELD: &str = "extra_ca";
 
-/// Builds the TLS side of a client that trusts the system's authorities and those in `extra_ca`.
+/// Builds the TLS side of a client that trusts the system's authorities and those in `extra_ca`, and
+/// offers `protocols` to the server, the best first.
 ///
 /// The cryptography is ring, handed over explicitly: a library has no business with a choice that
 /// holds for the whole process.
@@ -24,7 +22,19 @@ const FIELD: &str = "extra_ca";
 /// # Errors
 ///
 /// Where `extra_ca` is given and holds no usable certificate in PEM.
-pub(crate) fn tls_config(extra_ca: Option<&[u8]>) -> Result<ClientConfig, Invalid> {
+///
+/// # Examples
+///
+/// ```
+/// use glp_blocking::tls::client_config;
+///
+/// assert_eq!(client_config(None, &["h2", "http/1.1"])?.alpn_protocols, [&b"h2"[..], b"http/1.1"]);
+///
+/// let refused = client_config(Some(b"no PEM"), &["http/1.1"]).unwrap_err();
+/// assert_eq!(refused.field, "extra_ca");
+/// # Ok::<(), glp_core::invalid::Invalid>(())
+/// ```
+pub fn client_config(extra_ca: Option<&[u8]>, protocols: &[&str]) -> Result<ClientConfig, Invalid> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -43,7 +53,7 @@ pub(crate) fn tls_config(extra_ca: Option<&[u8]>) -> Result<ClientConfig, Invali
         // https request. Plain http to itself needs none.
         Err(_) => builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
     };
-    config.alpn_protocols = PROTOCOLS.map(Vec::from).to_vec();
+    config.alpn_protocols = protocols.iter().map(|&name| name.into()).collect();
     Ok(config)
 }
 
@@ -62,8 +72,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_protocols_are_offered_the_better_first() {
-        assert_eq!(tls_config(None).unwrap().alpn_protocols, PROTOCOLS);
+    fn the_protocols_are_offered_in_their_order() {
+        let protocols = ["h2", "http/1.1"];
+        assert_eq!(
+            client_config(None, &protocols).unwrap().alpn_protocols,
+            protocols.map(Vec::from)
+        );
     }
 
     #[test]
@@ -76,7 +90,7 @@ mod tests {
             ),
             ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "extra_ca is "),
         ] {
-            let refused = tls_config(Some(pem.as_bytes())).unwrap_err().to_string();
+            let refused = client_config(Some(pem.as_bytes()), &[]).unwrap_err().to_string();
             assert!(refused.starts_with(expected), "{refused}");
         }
     }

@@ -56,7 +56,7 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, Error> {
 }
 
 /// Returns what the steps before have left of the time to connect.
-fn time_left(details: &ConnectionDetails<'_>) -> NextTimeout {
+pub(crate) fn time_left(details: &ConnectionDetails<'_>) -> NextTimeout {
     let mut timeout = details.timeout;
     if let (Duration::Exact(whole), Instant::Exact(began), Instant::Exact(now)) =
         (timeout.after, details.now, (details.current_time)())
