@@ -98,6 +98,20 @@ impl<R: Runtime> Timer for Clock<R> {
     }
 }
 
+/// Starts a clock of async-std's now.
+impl Default for Clock {
+    fn default() -> Self {
+        Self::start()
+    }
+}
+
+/// Starts a clock of the runtime's now.
+impl<R: Runtime> From<R> for Clock<R> {
+    fn from(runtime: R) -> Self {
+        Self::of(runtime)
+    }
+}
+
 /// Reads the clock of this machine.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads a clock")]
 pub(crate) fn read() -> std::time::Instant {

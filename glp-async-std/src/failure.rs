@@ -5,11 +5,9 @@
 //! how far the exchange had come.
 
 use std::error::Error;
-use std::io;
-use std::iter::successors;
 
+use glp_blocking::tls::{self, causes};
 use glp_core::exchange::{Failure, FailureKind};
-use rustls::AlertDescription;
 
 /// How far an exchange had come when it failed.
 #[derive(Clone, Copy, Debug)]
@@ -28,64 +26,21 @@ pub(crate) enum Stage {
 
 /// Explains `error`, in words that hold no URL.
 pub(crate) fn explain(error: &(dyn Error + 'static), stage: Stage) -> Failure {
-    let tls = chain(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
-    let kind = tls.and_then(hopeless).unwrap_or(match stage {
+    let kind = tls::hopeless(causes(error)).unwrap_or(match stage {
         Stage::Resolving => FailureKind::Dns,
         Stage::Connecting => FailureKind::Connect,
         Stage::Handshake => FailureKind::TlsHandshake,
         Stage::Sending => FailureKind::Reset,
         Stage::Reading => FailureKind::Truncated,
     });
-    Failure::new(kind, detail(error))
-}
-
-/// Names the faults of TLS that trying again cannot mend.
-fn hopeless(error: &rustls::Error) -> Option<FailureKind> {
-    use AlertDescription as Alert;
-    match error {
-        rustls::Error::InvalidCertificate(_)
-        | rustls::Error::InvalidCertRevocationList(_)
-        | rustls::Error::NoCertificatesPresented
-        | rustls::Error::AlertReceived(
-            Alert::AccessDenied
-            | Alert::BadCertificate
-            | Alert::CertificateExpired
-            | Alert::CertificateRequired
-            | Alert::CertificateRevoked
-            | Alert::CertificateUnknown
-            | Alert::NoCertificate
-            | Alert::UnknownCA
-            | Alert::UnsupportedCertificate,
-        ) => Some(FailureKind::Certificate),
-        rustls::Error::PeerIncompatible(_)
-        | rustls::Error::AlertReceived(Alert::NoApplicationProtocol | Alert::ProtocolVersion) => {
-            Some(FailureKind::Configuration)
-        }
-        _ => None,
-    }
-}
-
-/// Lists the error and its causes, those that an [`io::Error`] wraps included: its `source` skips
-/// them.
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    successors(Some(error), |&error| {
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped as &(dyn Error + 'static)),
-            None => error.source(),
-        }
-    })
-}
-
-/// Says the whole chain once: a cause that only repeats its effect is left out.
-fn detail(error: &(dyn Error + 'static)) -> String {
-    let mut words: Vec<String> = chain(error).map(ToString::to_string).collect();
-    words.dedup();
-    words.join(": ")
+    Failure::new(kind, tls::words(causes(error).map(ToString::to_string)))
 }
 
 #[cfg(test)]
 mod tests {
-    use rustls::{CertificateError, PeerIncompatible};
+    use std::io;
+
+    use rustls::{AlertDescription, CertificateError, PeerIncompatible};
 
     use super::*;
 
@@ -127,6 +82,7 @@ mod tests {
         let tls = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
         let outer = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, tls));
 
-        assert_eq!(detail(&outer), "invalid peer certificate: UnknownIssuer");
+        let said = explain(&outer, Stage::Handshake).detail;
+        assert_eq!(said, "invalid peer certificate: UnknownIssuer");
     }
 }

@@ -2,62 +2,25 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
+use glp_blocking::tls::client_config;
 use glp_core::body::{ACCEPTED, Body};
-use glp_core::call::{PlainHttp, is_loopback};
+use glp_core::call::PlainHttp;
+use glp_core::client::{HttpSettings, Proxy};
 use glp_core::error::Error;
-use glp_core::exchange::{Failure, FailureKind, Request, Response};
-use glp_core::invalid::Invalid;
+use glp_core::exchange::{Failure, Request, Response};
 use glp_core::transport::Transport;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, HOST, USER_AGENT};
-use http::{HeaderValue, Uri, Version};
+use http::header::{ACCEPT_ENCODING, HOST, USER_AGENT};
+use http::{HeaderValue, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
 use crate::clock::Clock;
 use crate::connection::{Connection, Outgoing, Unanswered};
 use crate::connector::Connector;
-use crate::origin::{Origin, Security};
+use crate::origin::Origin;
 use crate::pool::Pool;
 use crate::runtime::{AsyncStd, Runtime};
-use crate::trust::tls_config;
-
-/// Sets up an [`HttpTransport`].
-#[derive(Clone, Debug)]
-pub struct HttpSettings {
-    /// The most time from the name of the host to a connection, its TLS handshake included.
-    pub connect_timeout: Duration,
-    /// The largest body that is taken, in bytes, both as sent and as unpacked.
-    pub max_body: usize,
-    /// What the client calls itself.
-    pub user_agent: String,
-    /// Certificate authorities to trust beside the system's, in PEM.
-    pub extra_ca: Option<Vec<u8>>,
-    /// Whether a request may travel unencrypted.
-    pub plain_http: PlainHttp,
-}
-
-impl Default for HttpSettings {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Self::CONNECT_TIMEOUT,
-            max_body: Self::MAX_BODY,
-            user_agent: Self::USER_AGENT.to_owned(),
-            extra_ca: None,
-            plain_http: PlainHttp::default(),
-        }
-    }
-}
-
-impl HttpSettings {
-    /// The default connect timeout: 10 s.
-    pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-    /// The default body limit: 32 MiB, some fifteen times the largest page of devices.
-    pub const MAX_BODY: usize = 32 << 20;
-    /// The default user agent.
-    pub const USER_AGENT: &'static str = concat!("glp-async-std/", env!("CARGO_PKG_VERSION"));
-}
 
 /// Sends requests over HTTP/1.1, through a pool of connections. Cheap to clone; clones share it.
 ///
@@ -65,8 +28,9 @@ impl HttpSettings {
 /// * Redirects are not followed, and nothing is sent twice.
 /// * Plain `http` is refused, except to this machine, or when asked for by name.
 /// * A body is limited in size as it arrives, before and after unpacking gzip.
-/// * Proxies are not spoken to: `HTTPS_PROXY` and the like are without effect. Where only a proxy
-///   leads out, connecting fails; bring a [`Transport`] of your own.
+/// * Proxies are not spoken to: `HTTPS_PROXY` and the like are without effect, and a
+///   [`Proxy::Url`] is refused. Where only a proxy leads out, connecting fails; bring a
+///   [`Transport`] of your own.
 #[derive(Clone)]
 pub struct HttpTransport<R = AsyncStd> {
     clock: Clock<R>,
@@ -77,7 +41,13 @@ pub struct HttpTransport<R = AsyncStd> {
     plain_http: PlainHttp,
 }
 
+/// What is offered to the server: all that is spoken here.
+const PROTOCOLS: [&str; 1] = ["http/1.1"];
+
 impl HttpTransport {
+    /// What the client calls itself unless it is told otherwise.
+    pub const USER_AGENT: &'static str = concat!("glp-async-std/", env!("CARGO_PKG_VERSION"));
+
     /// Makes a transport over async-std's sockets.
     ///
     /// # Errors
@@ -96,26 +66,17 @@ impl<R: Runtime> HttpTransport<R> {
     ///
     /// As [`HttpTransport::new`].
     pub fn on(runtime: R, settings: &HttpSettings) -> Result<Self, Error> {
-        let tls = tls_config(settings.extra_ca.as_deref()).map_err(Error::invalid)?;
-        let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| {
-            let value = format_args!("{:?}", settings.user_agent);
-            Error::invalid(Invalid::new("user_agent", value, "the visible characters of a header"))
-        })?;
+        if let Proxy::Url(_) = settings.proxy {
+            return Err(Error::invalid(Proxy::unusable("this client speaks to none")));
+        }
+        let extra_ca = settings.extra_ca.as_deref();
+        let tls = client_config(extra_ca, &PROTOCOLS).map_err(Error::invalid)?;
+        let user_agent = settings.user_agent(HttpTransport::USER_AGENT).map_err(Error::invalid)?;
         let HttpSettings { connect_timeout, max_body, plain_http, .. } = *settings;
         let clock = Clock::of(runtime);
         let connector = Connector::new(clock.clone(), tls, connect_timeout);
         let pool = Arc::new(Pool::new());
         Ok(Self { clock, connector, pool, user_agent, max_body, plain_http })
-    }
-
-    fn origin(&self, url: &Uri) -> Result<Origin, Failure> {
-        let origin = Origin::of(url)?;
-        let in_clear = origin.security == Security::Plain && !is_loopback(url);
-        if in_clear && self.plain_http == PlainHttp::LoopbackOnly {
-            let detail = "plain http to another machine is refused unless asked for by name";
-            return Err(Failure::new(FailureKind::UnsupportedUrl, detail));
-        }
-        Ok(origin)
     }
 
     /// Writes down what HTTP/1.1 wants to read, and who asks.
@@ -162,17 +123,15 @@ impl<R: Runtime> HttpTransport<R> {
         while let Some(chunk) = connection.chunk(&mut incoming).await? {
             body.push(&chunk)?;
         }
-        // What the head said of the packed body goes.
-        if head.headers.remove(CONTENT_ENCODING).is_some() {
-            head.headers.remove(CONTENT_LENGTH);
-        }
-        Ok(Response::from_parts(head, body.finish()?))
+        let body = body.unpacked(&mut head.headers)?;
+        Ok(Response::from_parts(head, body))
     }
 }
 
 impl<R: Runtime> Transport for HttpTransport<R> {
     async fn send(&self, request: Request) -> Result<Response, Failure> {
-        let origin = self.origin(request.uri())?;
+        let origin = Origin::of(request.uri())?;
+        self.plain_http.admits(request.uri())?;
         let request = self.outgoing(request, &origin)?;
         let (mut connection, answer) = self.exchange(&origin, request).await?;
         let response = self.read(&mut connection, answer).await?;

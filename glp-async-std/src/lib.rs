@@ -13,7 +13,7 @@
 //! * [`retry`], [`with_timeout`], [`with_fallback`], [`process_concurrent`],
 //!   [`process_pages_concurrent`], [`ConcurrentBatcher`] and more: async helpers for work of your
 //!   own, in [`glp_core::concurrent`];
-//! * [`Runtime`]: what all this needs of a runtime, in five functions. [`AsyncStd`] is the one that
+//! * [`Runtime`]: what all this needs of a runtime, in five functions and a sixth to read ahead with. [`AsyncStd`] is the one that
 //!   ships; one for smol is a few lines more.
 //!
 //! # Out of scope
@@ -25,9 +25,11 @@
 //! # The way of a call
 //!
 //! 1. [`Client::call`] hands an operation to the call machine.
-//! 2. The loop in `drive` asks the machine what to do now, does it, and reports what came of it.
+//! 2. The loop of [`glp_core::client`] asks the machine what to do now, does it, and reports what
+//!    came of it.
 //! 3. The transport takes a connection out of the pool, or has the connector make one, and turns it
-//!    until the whole answer is there. No task runs beside the call.
+//!    until the whole answer is there. No task runs beside it; a page that is read ahead is such a
+//!    call within a task.
 //! 4. The clock waits.
 //!
 //! # What is in the tree
@@ -38,25 +40,21 @@
 //!
 //! [RUSTSEC-2025-0052]: https://rustsec.org/advisories/RUSTSEC-2025-0052.html
 
-mod builder;
-mod client;
+mod adapter;
 mod clock;
 mod connection;
 mod connector;
-mod drive;
 mod failure;
 mod helpers;
 mod http_transport;
 mod origin;
-mod pages;
 mod pool;
 mod runtime;
 mod sync;
-mod trust;
 
-pub use builder::ClientBuilder;
-pub use client::Client;
+pub use adapter::{Client, ClientBuilder, Pages};
 pub use clock::Clock;
+pub use glp_core::client::{HttpSettings, Proxy};
 pub use glp_core::concurrent::{
     AttemptError, BatchFailure, ConcurrentBatcher, FailedBatch, FallbackError, Flushed, Gathered,
     GaveUp, ItemError, OnFailure, PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
@@ -65,7 +63,6 @@ pub use glp_core::concurrent::{
 };
 pub use glp_core::transport::Transport;
 pub use helpers::{retry, with_timeout, with_timeout_or};
-pub use http_transport::{HttpSettings, HttpTransport};
-pub use pages::Pages;
+pub use http_transport::HttpTransport;
 pub use runtime::{AsyncStd, Runtime};
 pub use sync::sync;

@@ -7,18 +7,19 @@ use std::time::{Duration, Instant};
 use async_std::net::{TcpStream, ToSocketAddrs};
 use async_std::task;
 use futures::io::{AsyncRead, AsyncWrite};
+use glp_core::concurrent::Spawned;
 
 use crate::clock;
 
 /// Brings a client the outside world; [`AsyncStd`] is the one that ships.
 ///
-/// It decides nothing: it keeps no timeout and tries nothing twice. It need not start tasks either,
-/// for a call drives its own connection.
+/// It decides nothing: it keeps no timeout and tries nothing twice. It need not start tasks, for a
+/// call drives its own connection; where it can, pages are read ahead.
 ///
 /// # Examples
 ///
 /// A runtime whose time runs as fast as anybody waits, for tests. One for smol differs from
-/// [`AsyncStd`] in the names of five functions.
+/// [`AsyncStd`] in the names of six functions.
 ///
 /// ```
 /// use std::io;
@@ -97,6 +98,12 @@ pub trait Runtime: Clone + Send + Sync + 'static {
 
     /// Waits. Ending a little early does no harm: a [`Clock`](crate::Clock) looks again.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Runs `task` beside the caller, where it can. Without that no page is read ahead.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Spawned {
+        drop(task);
+        Spawned::Dropped
+    }
 }
 
 /// The runtime of async-std.
@@ -127,5 +134,10 @@ impl Runtime for AsyncStd {
 
     async fn sleep(&self, duration: Duration) {
         clock::wait(duration).await;
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Spawned {
+        drop(task::spawn(task)); // detached: it ends with what it does
+        Spawned::Running
     }
 }

@@ -11,7 +11,7 @@ use glp_core::exchange::Response;
 use glp_core::operation::Operation;
 use glp_core::sync::{Ended, HEARTBEAT, Run, Step, Store};
 
-use crate::client::Client;
+use crate::adapter::Client;
 use crate::runtime::Runtime;
 
 /// Carries `run` to its end: pages come through `client` under `options`, commands go to `store` on

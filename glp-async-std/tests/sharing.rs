@@ -14,9 +14,10 @@ use futures::poll;
 use glp_async_std::{Client, Transport};
 use glp_core::error::{ApiKind, ErrorKind, SyncKind};
 use glp_core::exchange::{Failure, Request, Response};
-use glp_core::greenlake::{List, Resource, Route};
+use glp_core::greenlake::{Device, List, Resource, Route};
 use glp_core::operation::Operation;
 use glp_core::pager::Pager;
+use glp_core::trace::Why;
 use http::Method;
 
 /// Grants tokens, the first one when the test says so, and answers all else with what is next.
@@ -170,4 +171,91 @@ async fn a_path_that_is_none_is_refused_before_anything_is_sent() {
         assert!(matches!(error.kind(), ErrorKind::Configuration(_)), "{path:?}: {error}");
     }
     assert_eq!(client.stats().requests, 0);
+}
+
+/// Gives two pages, and says when the second is asked for, or a new token for it.
+#[derive(Clone)]
+struct Telling {
+    service: Service,
+    asked: Arc<Mutex<Option<oneshot::Sender<()>>>>,
+    second: Second,
+}
+
+/// What becomes of the second page.
+#[derive(Clone, Copy, PartialEq)]
+enum Second {
+    Comes,
+    /// Its token is refused, and the first request for a new one is never answered.
+    WaitsForToken,
+}
+
+impl Telling {
+    fn tell(&self) -> bool {
+        let asked = self.asked.lock().unwrap().take();
+        asked.is_some_and(|asked| asked.send(()).is_ok())
+    }
+}
+
+impl Transport for Telling {
+    async fn send(&self, request: Request) -> Result<Response, Failure> {
+        let renewal = request.uri().path().ends_with("/token")
+            && self.service.tokens.load(Ordering::Relaxed) == 1;
+        let second = request.uri().query().is_some_and(|query| query.contains("offset=2"));
+        if self.second == Second::Comes && second {
+            self.tell();
+        } else if self.second == Second::WaitsForToken {
+            if renewal && self.tell() {
+                return pending().await;
+            }
+            if second {
+                let mut refused = Response::default();
+                *refused.status_mut() = http::StatusCode::UNAUTHORIZED;
+                return Ok(refused);
+            }
+        }
+        self.service.send(request).await
+    }
+}
+
+fn telling(second: Second) -> (oneshot::Receiver<()>, Client) {
+    let (asked, told) = oneshot::channel();
+    let service = Service { pages: Arc::new(Mutex::new(vec![LAST, FIRST])), ..Service::default() };
+    let asked = Arc::new(Mutex::new(Some(asked)));
+    let builder = Client::builder().workspace_id("0a1b").client_id("me");
+    let builder = builder.client_secret("hunter2".into());
+    (told, builder.transport(Telling { service, asked, second }).build().unwrap())
+}
+
+#[async_std::test]
+async fn the_next_page_is_asked_for_while_the_caller_works_on_this_one() {
+    let (asked, client) = telling(Second::Comes);
+    let mut pages = client.pages(Pager::by_offset(List::of(Resource::Devices)));
+
+    pages.next().await.unwrap().unwrap();
+    asked.await.unwrap();
+
+    assert_eq!(pages.next().await.unwrap().unwrap().items.len(), 1);
+    assert!(pages.next().await.unwrap().is_none());
+}
+
+#[async_std::test]
+async fn pages_that_are_dropped_give_back_at_once_what_the_page_ahead_held() {
+    let (asked, client) = telling(Second::WaitsForToken);
+    let mut pages = client.pages(Pager::by_offset(List::of(Resource::Devices)));
+    pages.next().await.unwrap().unwrap();
+    asked.await.unwrap();
+
+    drop(pages);
+
+    assert!(client.get("/x").await.is_ok(), "another call fetches the token");
+    assert_eq!(client.stats().waits.get(&Why::Token), None, "and waits for nobody");
+}
+
+#[async_std::test]
+async fn all_rows_come_as_their_model() {
+    let (_asked, client) = telling(Second::Comes);
+
+    let devices: Vec<Device> = client.fetch_all(List::of(Resource::Devices)).await.unwrap();
+
+    assert_eq!(devices.iter().map(|device| &*device.id).collect::<Vec<_>>(), ["a", "b", "c"]);
 }

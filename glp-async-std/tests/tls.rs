@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::io::{AsyncReadExt, AsyncWriteExt};
 use futures_rustls::TlsAcceptor;
 use glp_async_std::{HttpSettings, HttpTransport, Transport};
-use glp_core::exchange::{Failure, FailureKind, Response};
+use glp_core::exchange::{Failure, FailureKind, Reach, Response};
 use http::Version;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
@@ -87,14 +87,17 @@ async fn an_authority_of_ones_own_is_trusted_and_its_connection_used_again() {
 }
 
 #[async_std::test]
-async fn an_unknown_authority_is_refused_and_says_why() {
-    let (_, config) = authority("127.0.0.1", b"http/1.1");
+async fn an_unknown_authority_is_refused_for_good_and_says_why() {
     let (another, _) = authority("127.0.0.1", b"http/1.1");
+    for extra_ca in [None, Some(another.as_str())] {
+        let (_, config) = authority("127.0.0.1", b"http/1.1");
 
-    let failed = send(&transport(Some(&another)), hello(config).await).await.unwrap_err();
+        let failed = send(&transport(extra_ca), hello(config).await).await.unwrap_err();
 
-    assert_eq!(failed.kind, FailureKind::Certificate, "{failed}");
-    assert!(failed.detail.contains("certificate"), "{failed}");
+        assert_eq!(failed.kind, FailureKind::Certificate, "{failed}");
+        assert_eq!(failed.kind.reach(), Reach::Hopeless);
+        assert!(failed.detail.contains("invalid peer certificate"), "{failed}");
+    }
 }
 
 #[async_std::test]

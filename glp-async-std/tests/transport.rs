@@ -14,10 +14,14 @@ use async_std::task;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures::future::{join, select};
+use futures::channel::oneshot;
+use futures::future::{FutureExt, Shared, join, select};
 use futures::io::{AsyncReadExt, AsyncWriteExt};
-use glp_async_std::{AsyncStd, Clock, HttpSettings, HttpTransport, Runtime, Transport};
+use glp_async_std::{
+    AsyncStd, ClientBuilder, Clock, HttpSettings, HttpTransport, Proxy, Runtime, Transport,
+};
 use glp_core::call::PlainHttp;
+use glp_core::error::{ErrorKind, NetworkKind};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use http::StatusCode;
 use hurried::Hurried;
@@ -375,4 +379,97 @@ async fn a_handshake_that_never_ends_is_no_connection() {
     let failed = transport.send(get(url)).await.unwrap_err();
 
     assert_eq!(failed.kind, FailureKind::Connect);
+}
+
+/// Grants any token that is asked for.
+const GRANT: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 38\r\nconnection: close\r\n\r\n\
+    {\"access_token\":\"t\",\"expires_in\":3600}";
+
+/// Returns how long a body the head of a request announces.
+fn body_of(head: &str) -> usize {
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.map_or(0, |length| length.parse().unwrap())
+}
+
+/// A runtime of which no wait ends before the server has begun to keep a request waiting.
+#[derive(Clone)]
+struct Unhurried {
+    begun: Shared<oneshot::Receiver<()>>,
+    then: Hurried,
+}
+
+impl Runtime for Unhurried {
+    type Stream = TcpStream;
+
+    async fn resolve(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        AsyncStd.resolve(host, port).await
+    }
+
+    async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        AsyncStd.connect(address).await
+    }
+
+    async fn unblock<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        AsyncStd.unblock(work).await
+    }
+
+    fn now(&self) -> Instant {
+        self.then.now()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        assert_eq!(self.begun.clone().await, Ok(()));
+        self.then.sleep(duration).await;
+    }
+}
+
+/// Serves a token, and then with `head` and a byte now and then for ever.
+async fn dripping(head: &'static str) -> (String, Unhurried) {
+    let (listener, url) = listen().await;
+    let (begin, begun) = oneshot::channel();
+    task::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let request = read_head(&mut stream).await;
+        stream.read_exact(&mut vec![0; body_of(&request)]).await.unwrap();
+        stream.write_all(GRANT).await.unwrap();
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_head(&mut stream).await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        begin.send(()).unwrap();
+        while stream.write_all(b"x").await.is_ok() {
+            AsyncStd.sleep(Duration::from_millis(1)).await;
+        }
+    });
+    (url, Unhurried { begun: begun.shared(), then: Hurried::start() })
+}
+
+#[async_std::test]
+async fn no_server_however_slow_holds_a_call_beyond_its_time() {
+    for head in [
+        "HTTP/1.1 200 O",
+        "HTTP/1.1 200 OK\r\nx-slow: ",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n",
+    ] {
+        let (url, runtime) = dripping(head).await;
+        let limit = Duration::from_secs(20);
+        let client = ClientBuilder::on(runtime).base_url(&*url);
+        let client = client.token_url(format!("{url}token")).client_id("me");
+        let client = client.client_secret("hunter2".into()).operation_timeout(limit);
+
+        let error = client.build().unwrap().get("/x").await.unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Network(NetworkKind::Timeout), "{head:?}: {error}");
+        assert_eq!(error.elapsed(), limit, "{head:?}: {error}");
+    }
+}
+
+#[test]
+fn a_proxy_is_refused_and_not_passed_by() {
+    let proxy = Proxy::Url("http://me:hunter2@proxy:3128".into());
+
+    let refused = HttpTransport::new(&HttpSettings { proxy, ..settings() }).unwrap_err();
+
+    assert!(refused.message().starts_with("proxy is unusable"), "{refused}");
+    assert!(!refused.to_string().contains("hunter2"), "{refused}");
 }

@@ -1,6 +1,7 @@
 //! Lists all devices: the serial number of each, or its id where it has none.
 //!
-//! Set `GLP_CLIENT_ID`, `GLP_CLIENT_SECRET` and `GLP_WORKSPACE_ID`, then:
+//! Set `GLP_CLIENT_ID`, `GLP_CLIENT_SECRET` and `GLP_WORKSPACE_ID`, or take what
+//! `cargo glp simulate` prints, then:
 //!
 //! ```sh
 //! cargo run -p glp-blocking --example list_devices

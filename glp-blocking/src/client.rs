@@ -4,21 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 
 use glp_core::call::{CallOptions, Config, NamedStatus};
-use glp_core::drive::Shared;
+use glp_core::client::Parts;
 use glp_core::error::{ApiKind, Error};
 use glp_core::exchange::Response;
-use glp_core::greenlake::{self, Device, Subscription};
+use glp_core::greenlake::{self, Device, List, Row, Subscription};
 use glp_core::invalid::Invalid;
 use glp_core::operation::Operation;
 use glp_core::pager::Pager;
 use glp_core::trace::Stats;
-use http::uri::PathAndQuery;
+use http::Method;
+use serde::Serialize;
 
-use crate::builder::ClientBuilder;
+use crate::adapter::ClientBuilder;
 use crate::clock::Clock;
 use crate::drive::drive;
 use crate::pages::Pages;
-use crate::transport::Transport;
+use crate::transport::AnyTransport;
+use crate::under_way::UnderWay;
 
 /// Talks to the GreenLake API.
 ///
@@ -39,13 +41,14 @@ use crate::transport::Transport;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    inner: Arc<Inner>,
+    options: CallOptions,
+}
 
 struct Inner {
-    shared: Shared,
-    transport: Box<dyn Transport>,
+    parts: Parts<AnyTransport>,
     clock: Clock,
-    scope: String,
 }
 
 impl Client {
@@ -64,13 +67,28 @@ impl Client {
         ClientBuilder::from_env()?.build()
     }
 
-    pub(crate) fn new(
-        shared: Shared,
-        transport: Box<dyn Transport>,
-        clock: Clock,
-        scope: String,
-    ) -> Self {
-        Self(Arc::new(Inner { shared, transport, clock, scope }))
+    pub(crate) fn new(parts: Parts<AnyTransport>, clock: Clock) -> Self {
+        let options = parts.shared.look(|core| core.defaults());
+        Self { inner: Arc::new(Inner { parts, clock }), options }
+    }
+
+    /// Returns the same client with other options for every call that does not bring its own.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use glp_blocking::Client;
+    /// use glp_core::call::CallOptions;
+    /// use glp_core::error::Error;
+    ///
+    /// fn patient(client: &Client) -> Result<(), Error> {
+    ///     client.with(CallOptions::BATCH).delete("/x/v1/y")?;
+    ///     Ok(())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        Self { inner: self.inner.clone(), options }
     }
 
     /// Carries out one operation.
@@ -79,33 +97,90 @@ impl Client {
     ///
     /// The error of the last attempt, with the number of attempts and the time they took.
     pub fn call(&self, operation: Operation) -> Result<Response, Error> {
-        self.call_with(operation, self.options())
+        self.carry(&self.begin(operation))
     }
 
     /// Carries out one operation under options of its own.
     ///
     /// # Errors
     ///
-    /// As [`Client::call`].
+    /// As [`call`](Self::call).
     pub fn call_with(&self, operation: Operation, options: CallOptions) -> Result<Response, Error> {
-        let Inner { shared, transport, clock, .. } = &*self.0;
-        drive(shared.start(operation, options), transport.as_ref(), clock)
+        self.with(options).call(operation)
+    }
+
+    /// Begins a call; nothing is sent until it is carried on.
+    pub(crate) fn begin(&self, operation: Operation) -> UnderWay {
+        UnderWay::new(self.inner.parts.shared.start(operation, self.options))
+    }
+
+    /// Carries a call to its end.
+    pub(crate) fn carry(&self, call: &UnderWay) -> Result<Response, Error> {
+        drive(call, &self.inner.parts.transport, &self.inner.clock)
     }
 
     /// Gets `path`, which may have a query, on a route of its own: the path without the query.
     ///
     /// What is kept per route is kept for ever, so for a path that holds an id build an
-    /// [`Operation`] on a route with a template.
+    /// [`Operation`] on a route with a template. So for the other raw requests.
     ///
     /// # Errors
     ///
-    /// A configuration error for a path that is none; otherwise as [`Client::call`].
+    /// A configuration error for a path that is none; otherwise as [`call`](Self::call).
     pub fn get(&self, path: &str) -> Result<Response, Error> {
-        if !path.starts_with('/') || path.parse::<PathAndQuery>().is_err() {
-            let limit = "a path that begins with `/`, with an encoded query";
-            return Err(Error::invalid(Invalid::new("path", format_args!("{path:?}"), limit)));
-        }
-        self.call(Operation::get(path))
+        self.send(Operation::raw(&Method::GET, path))
+    }
+
+    /// Posts `body`, in JSON, to `path`. It is sent once: where it may have arrived and no answer
+    /// came, the error says that the outcome is unknown.
+    ///
+    /// # Errors
+    ///
+    /// A configuration error for a path that is none, or a body without a form in JSON; otherwise
+    /// as [`call`](Self::call).
+    pub fn post(&self, path: &str, body: &(impl Serialize + ?Sized)) -> Result<Response, Error> {
+        let operation = Operation::raw(&Method::POST, path);
+        self.send(operation.and_then(|operation| operation.json(body)))
+    }
+
+    /// Puts `body`, in JSON, at `path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`post`](Self::post).
+    pub fn put(&self, path: &str, body: &(impl Serialize + ?Sized)) -> Result<Response, Error> {
+        let operation = Operation::raw(&Method::PUT, path);
+        self.send(operation.and_then(|operation| operation.json(body)))
+    }
+
+    /// Sends `body`, in JSON, as a PATCH to `path`. It is sent once, as a [`post`](Self::post) is;
+    /// for one that may be sent again see [`merge`](Self::merge).
+    ///
+    /// # Errors
+    ///
+    /// As [`post`](Self::post).
+    pub fn patch(&self, path: &str, body: &(impl Serialize + ?Sized)) -> Result<Response, Error> {
+        let operation = Operation::raw(&Method::PATCH, path);
+        self.send(operation.and_then(|operation| operation.json(body)))
+    }
+
+    /// Merges `patch` into what is at `path`: a PATCH by RFC 7396, which may be sent again.
+    ///
+    /// # Errors
+    ///
+    /// As [`post`](Self::post).
+    pub fn merge(&self, path: &str, patch: &(impl Serialize + ?Sized)) -> Result<Response, Error> {
+        let operation = Operation::raw(&Method::PATCH, path);
+        self.send(operation.and_then(|operation| operation.merge(patch)))
+    }
+
+    /// Deletes what is at `path`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub fn delete(&self, path: &str) -> Result<Response, Error> {
+        self.send(Operation::raw(&Method::DELETE, path))
     }
 
     /// Gets one device by the service's id of it.
@@ -113,7 +188,7 @@ impl Client {
     /// # Errors
     ///
     /// A configuration error for an id that cannot be one; [`ApiKind::NotFound`] where there is no
-    /// such device; otherwise as [`Client::call`].
+    /// such device; otherwise as [`call`](Self::call).
     pub fn device(&self, id: &str) -> Result<Device, Error> {
         self.one(greenlake::device(id))
     }
@@ -122,20 +197,39 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`Client::device`].
+    /// As [`device`](Self::device).
     pub fn subscription(&self, id: &str) -> Result<Subscription, Error> {
         self.one(greenlake::subscription(id))
     }
 
-    /// Takes what the operation's decoder left.
-    fn one<T>(&self, operation: Result<Operation, Invalid>) -> Result<T, Error>
-    where
-        T: Clone + Send + Sync + 'static,
-    {
-        let operation = operation.map_err(Error::invalid)?;
-        let mut response = self.call(operation)?;
-        let row = response.extensions_mut().remove();
-        row.ok_or_else(|| Error::new(ApiKind::Decode, "a row was answered without a row"))
+    /// Reads a whole listing and returns its rows as their model.
+    ///
+    /// # Errors
+    ///
+    /// A configuration error for a listing of something else than `R`; [`ApiKind::Decode`], with the
+    /// row's number, where a row is none; [`SyncKind::Partial`](glp_core::error::SyncKind::Partial)
+    /// where the listing ends before its end; otherwise as [`call`](Self::call).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use glp_blocking::Client;
+    /// use glp_core::error::Error;
+    /// use glp_core::greenlake::{Device, Field, Filter, List, Resource};
+    ///
+    /// fn one_serial(client: &Client) -> Result<Vec<Device>, Error> {
+    ///     let serial = Filter::equal(Field::SERIAL_NUMBER, "X1");
+    ///     let list = List::of(Resource::Devices).filter(&serial).map_err(Error::invalid)?;
+    ///     client.fetch_all(list)
+    /// }
+    /// ```
+    pub fn fetch_all<R: Row>(&self, list: List) -> Result<Vec<R>, Error> {
+        R::check(&list).map_err(Error::invalid)?;
+        let mut rows = Vec::new();
+        for page in self.pages(Pager::by_offset(list)) {
+            R::read_page(&*page?, &mut rows)?;
+        }
+        Ok(rows)
     }
 
     /// Reads a listing page by page, or all of it.
@@ -153,50 +247,64 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn pages(&self, pager: Pager) -> Pages<'_> {
-        Pages::new(self, pager)
+    pub fn pages(&self, pager: Pager) -> Pages {
+        Pages::new(self.clone(), pager)
     }
 
     /// Returns what a call is allowed unless it says otherwise.
     pub fn options(&self) -> CallOptions {
-        self.0.shared.look(|core| core.defaults())
+        self.options
     }
 
     /// Returns every setting in force; it prints as a list for people, without the secret.
     pub fn policy(&self) -> Config {
-        self.0.shared.look(|core| core.config().clone())
+        self.inner.parts.shared.look(|core| core.config().clone())
     }
 
     /// Returns the sums of all that the client did: requests, retries, waits, breaker transitions.
     pub fn stats(&self) -> Stats {
-        self.0.shared.look(|core| core.stats().clone())
+        self.inner.parts.shared.look(|core| core.stats().clone())
     }
 
     /// Shows every breaker: the hosts', then the routes'.
     pub fn circuit_status(&self) -> Vec<NamedStatus> {
-        let now = self.0.clock.now();
-        self.0.shared.look(|core| core.circuit_status(now).collect())
+        let now = self.inner.clock.now();
+        self.inner.parts.shared.look(|core| core.circuit_status(now).collect())
     }
 
     /// Closes every breaker by hand.
     pub fn reset_breakers(&self) {
-        self.0.shared.reset_breakers(self.0.clock.now());
+        self.inner.parts.shared.reset_breakers(self.inner.clock.now());
     }
 
     /// Returns the clock that the client's instants and notices count by.
     pub fn clock(&self) -> Clock {
-        self.0.clock
+        self.inner.clock.clone()
     }
 
     /// Names whose inventory this is: the API's origin and the workspace, or the API client where
     /// no workspace was named. A listing resumes only in the scope in which it began.
     pub fn scope(&self) -> &str {
-        &self.0.scope
+        &self.inner.parts.scope
+    }
+
+    fn send(&self, operation: Result<Operation, Invalid>) -> Result<Response, Error> {
+        self.call(operation.map_err(Error::invalid)?)
+    }
+
+    /// Takes what the operation's decoder left.
+    fn one<R>(&self, operation: Result<Operation, Invalid>) -> Result<R, Error>
+    where
+        R: Clone + Send + Sync + 'static,
+    {
+        let mut response = self.send(operation)?;
+        let row = response.extensions_mut().remove();
+        row.ok_or_else(|| Error::new(ApiKind::Decode, "a row was answered without a row"))
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("scope", &self.0.scope).finish_non_exhaustive()
+        f.debug_struct("Client").field("scope", &self.inner.parts.scope).finish_non_exhaustive()
     }
 }

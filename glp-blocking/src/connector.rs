@@ -1,7 +1,8 @@
 //! How connections are made: ureq's own way, with errors that tell how far it came.
 //!
 //! ureq says that something failed, and not whether the request had been sent by then. Whether it
-//! may be sent again hangs on that, so what fails before a connection stands is marked as such.
+//! may be sent again hangs on that, so what fails before a connection stands is marked as such. It
+//! also gives the lookup of a name and the connection a time each; here they share one.
 
 use std::sync::Arc;
 use std::{fmt, io};
@@ -16,7 +17,8 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
-use crate::tls::TlsConnector;
+use crate::leash::Leash;
+use crate::tls_connector::{TlsConnector, time_left};
 
 /// Makes an agent that connects through a proxy or directly, speaks TLS as `tls` says, and marks
 /// what fails before a connection stands.
@@ -26,7 +28,8 @@ pub(crate) fn agent(config: Config, tls: ClientConfig) -> Agent {
             .chain(ConnectProxyConnector::default())
             .chain(TcpConnector::default())
             .chain(TlsConnector::new(Arc::new(tls)));
-    Agent::with_parts(config, Connecting(connector), Resolving(DefaultResolver::default()))
+    let resolver = Resolving(DefaultResolver::default());
+    Agent::with_parts(config, Connecting { resolver, connector }, Later)
 }
 
 /// Says that a name did not resolve.
@@ -61,7 +64,18 @@ impl std::error::Error for Unconnected {
     }
 }
 
-/// Marks errors with [`Unresolved`].
+/// Puts the lookup of a name off until a connection is made. One from the pool needs none; for a new
+/// one it is then a step among others, within one time for all of them.
+#[derive(Debug)]
+struct Later;
+
+impl Resolver for Later {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        Ok(self.empty())
+    }
+}
+
+/// Looks names up and marks errors with [`Unresolved`].
 #[derive(Debug)]
 struct Resolving<R>(R);
 
@@ -77,11 +91,29 @@ impl<R: Resolver> Resolver for Resolving<R> {
     }
 }
 
-/// Marks errors with [`Unconnected`], and hands out connections that own up to breaking.
+/// Connects, from the lookup of the name to the end of the handshake in the time to connect. Marks
+/// errors with [`Unconnected`], and hands out connections that own up to breaking.
 #[derive(Debug)]
-struct Connecting<C>(C);
+struct Connecting<C, R> {
+    resolver: Resolving<R>,
+    connector: C,
+}
 
-impl<C: Connector> Connector for Connecting<C> {
+impl<C: Connector, R: Resolver> Connecting<C, R> {
+    /// Looks the host up, unless that was done already or is up to a proxy.
+    fn addresses(&self, details: &ConnectionDetails<'_>) -> Result<ResolvedSocketAddrs, Error> {
+        let direct = details
+            .config
+            .proxy()
+            .is_none_or(|proxy| proxy.is_no_proxy(details.uri) || proxy.resolve_target());
+        if direct && details.addrs.is_empty() {
+            return self.resolver.resolve(details.uri, details.config, time_left(details));
+        }
+        Ok(details.addrs.clone())
+    }
+}
+
+impl<C: Connector, R: Resolver> Connector for Connecting<C, R> {
     type Out = Candid<C::Out>;
 
     fn connect(
@@ -89,7 +121,25 @@ impl<C: Connector> Connector for Connecting<C> {
         details: &ConnectionDetails<'_>,
         chained: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
-        let connected = self.0.connect(details, chained);
+        let addrs = self.addresses(details)?;
+        let leash = Leash::new(details);
+        let (to_proxy, on_leash) = (details.run_connector.clone(), leash.clone());
+        let details = ConnectionDetails {
+            uri: details.uri,
+            addrs,
+            config: details.config,
+            request_level: details.request_level,
+            resolver: &self.resolver,
+            timeout: time_left(details),
+            now: (details.current_time)(),
+            current_time: details.current_time.clone(),
+            run_connector: Arc::new(move |details: &ConnectionDetails<'_>| {
+                Ok(Box::new(on_leash.hold(to_proxy(details)?)))
+            }),
+            register_shutdown: details.register_shutdown.clone(),
+        };
+        let connected = self.connector.connect(&details, chained);
+        leash.let_go();
         let connected = connected.map_err(|error| Error::Other(Box::new(Unconnected(error))))?;
         Ok(connected.map(Candid))
     }
@@ -131,14 +181,17 @@ impl<T: Transport> Transport for Candid<T> {
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
+    use std::sync::Mutex;
     use std::thread;
+    use std::time::Duration;
 
     use glp_core::exchange::FailureKind;
     use ureq::Proxy;
+    use ureq::unversioned::transport::time;
 
     use super::*;
     use crate::failure::{Stage, explain};
-    use crate::trust::tls_config;
+    use crate::tls::client_config;
 
     /// Sends to a host that only the proxy knows. Returns what came of it, what the proxy was asked
     /// for, and the first byte that went through it.
@@ -158,7 +211,7 @@ mod tests {
         });
 
         let config = Agent::config_builder().proxy(Some(proxy)).build();
-        let agent = agent(config, tls_config(None).unwrap());
+        let agent = agent(config, client_config(None, &["http/1.1"]).unwrap());
         let error = agent.get("https://api.invalid/x").call().unwrap_err();
         drop(agent);
 
@@ -186,5 +239,103 @@ mod tests {
         let (kind, _, through) = through_a_proxy(refusal);
 
         assert_eq!((kind, through), (FailureKind::Connect, None));
+    }
+
+    #[test]
+    fn a_proxy_that_never_comes_to_an_end_is_given_up_at_its_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = Proxy::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(b"HTTP/1.1 200 O").unwrap();
+            while stream.write_all(b"x").is_ok() {
+                thread::park_timeout(Duration::from_millis(10));
+            }
+        });
+        let config = Agent::config_builder()
+            .proxy(Some(proxy))
+            .timeout_connect(Some(Duration::from_millis(100)))
+            .build();
+        let agent = agent(config, client_config(None, &["http/1.1"]).unwrap());
+
+        let error = agent.get("https://api.invalid/x").call().unwrap_err();
+
+        assert_eq!(explain(&error, Stage::Sending).kind, FailureKind::Connect);
+    }
+
+    /// A clock that stands where it is put, and what was asked of the steps of a connection.
+    #[derive(Clone, Debug)]
+    struct Steps {
+        now: Arc<Mutex<time::Instant>>,
+        given: Arc<Mutex<Vec<(&'static str, time::Duration)>>>,
+    }
+
+    impl Steps {
+        /// Notes how long a step may take, and has it take `taken`.
+        fn step(&self, name: &'static str, timeout: NextTimeout, taken: Duration) {
+            self.given.lock().unwrap().push((name, timeout.after));
+            let mut now = self.now.lock().unwrap();
+            let time::Instant::Exact(before) = *now else { return };
+            *now = time::Instant::Exact(before + taken);
+        }
+    }
+
+    impl Resolver for Steps {
+        fn resolve(
+            &self,
+            _: &Uri,
+            _: &Config,
+            timeout: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, Error> {
+            self.step("lookup", timeout, 7 * SECOND);
+            let mut addresses = self.empty();
+            addresses.push("192.0.2.1:443".parse().unwrap());
+            Ok(addresses)
+        }
+    }
+
+    impl Connector for Steps {
+        type Out = Box<dyn Transport>;
+
+        fn connect(
+            &self,
+            details: &ConnectionDetails<'_>,
+            _: Option<()>,
+        ) -> Result<Option<Self::Out>, Error> {
+            assert_eq!(details.addrs.len(), 1);
+            self.step("connection", details.timeout, SECOND);
+            self.step("handshake", time_left(details), SECOND);
+            Err(Error::ConnectionFailed)
+        }
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn lookup_connection_and_handshake_share_one_time() {
+        let now = time::Instant::now();
+        let steps = Steps { now: Arc::new(Mutex::new(now)), given: Arc::default() };
+        let clock = steps.now.clone();
+        let exactly = |seconds| time::Duration::Exact(seconds * SECOND);
+        let details = ConnectionDetails {
+            uri: &Uri::from_static("https://api.example/"),
+            addrs: Later.empty(),
+            config: &Agent::config_builder().proxy(None).build(),
+            request_level: false,
+            resolver: &Later,
+            now,
+            timeout: NextTimeout { after: exactly(10), ..NextTimeout::default() },
+            current_time: Arc::new(move || *clock.lock().unwrap()),
+            run_connector: Arc::new(|_| Err(Error::ConnectionFailed)),
+            register_shutdown: Arc::new(|_| Ok(())),
+        };
+
+        let connecting =
+            Connecting { resolver: Resolving(steps.clone()), connector: steps.clone() };
+        assert!(connecting.connect(&details, None).is_err());
+
+        let given = steps.given.lock().unwrap();
+        let expected = [("lookup", 10), ("connection", 3), ("handshake", 2)];
+        assert_eq!(*given, expected.map(|(step, seconds)| (step, exactly(seconds))));
     }
 }

@@ -21,10 +21,10 @@ use std::io;
 use std::iter::successors;
 
 use glp_core::exchange::{Failure, FailureKind};
-use rustls::AlertDescription;
 use ureq::Timeout;
 
 use crate::connector::{Unconnected, Unresolved};
+use crate::tls;
 
 /// How far an exchange had come when it failed.
 #[derive(Clone, Copy)]
@@ -53,18 +53,15 @@ pub(crate) fn explain(error: &ureq::Error, stage: Stage) -> Failure {
 
 fn kind(error: &ureq::Error, stage: Stage) -> FailureKind {
     let found = |is: fn(&(dyn Error + 'static)) -> bool| chain(error).any(is);
-    let tls = chain(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
     let told = chain(error).filter_map(|cause| cause.downcast_ref::<ureq::Error>()).find_map(told);
     if let Some(Told::Kind(kind)) = told {
         kind
     } else if found(|cause| cause.is::<Unresolved>()) {
         FailureKind::Dns
-    } else if let Some(hopeless) = tls.and_then(hopeless) {
+    } else if let Some(hopeless) = tls::hopeless(chain(error)) {
         hopeless
     } else if found(|cause| cause.is::<Unconnected>()) || matches!(told, Some(Told::Unconnected)) {
-        // The innermost is the socket's own; the outer ones only wrap it.
-        let io = chain(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last();
-        if tls.is_some() { FailureKind::TlsHandshake } else { unconnected(io.map(io::Error::kind)) }
+        tls::unconnected(chain(error))
     } else if matches!(told, Some(Told::TimedOut)) {
         FailureKind::Timeout
     } else {
@@ -98,57 +95,11 @@ fn told(error: &ureq::Error) -> Option<Told> {
     }
 }
 
-/// Names the faults of TLS that trying again cannot mend.
-fn hopeless(error: &rustls::Error) -> Option<FailureKind> {
-    use AlertDescription as Alert;
-    match error {
-        rustls::Error::InvalidCertificate(_)
-        | rustls::Error::InvalidCertRevocationList(_)
-        | rustls::Error::NoCertificatesPresented
-        | rustls::Error::AlertReceived(
-            Alert::AccessDenied
-            | Alert::BadCertificate
-            | Alert::CertificateExpired
-            | Alert::CertificateRequired
-            | Alert::CertificateRevoked
-            | Alert::CertificateUnknown
-            | Alert::NoCertificate
-            | Alert::UnknownCA
-            | Alert::UnsupportedCertificate,
-        ) => Some(FailureKind::Certificate),
-        rustls::Error::PeerIncompatible(_)
-        | rustls::Error::AlertReceived(Alert::NoApplicationProtocol | Alert::ProtocolVersion) => {
-            Some(FailureKind::Configuration)
-        }
-        _ => None,
-    }
-}
-
-/// Tells a handshake cut short from a connection that never was: once TCP is up, it ends in one of
-/// these ways.
-fn unconnected(error: Option<io::ErrorKind>) -> FailureKind {
-    match error {
-        Some(
-            io::ErrorKind::BrokenPipe
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::UnexpectedEof,
-        ) => FailureKind::TlsHandshake,
-        _ => FailureKind::Connect,
-    }
-}
-
-/// Lists the error and its causes, those included that ureq and [`io::Error`] wrap and do not call
-/// their source.
+/// Lists the error and its causes, those included that ureq wraps and does not call their source.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    successors(Some(error), |&error| {
-        if let Some(error) = error.downcast_ref::<ureq::Error>() {
-            return wrapped(error);
-        }
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        }
+    successors(Some(error), |&error| match error.downcast_ref::<ureq::Error>() {
+        Some(error) => wrapped(error),
+        None => tls::cause(error),
     })
 }
 
@@ -163,9 +114,7 @@ fn wrapped(error: &ureq::Error) -> Option<&(dyn Error + 'static)> {
 
 /// Says the whole chain once: what only wraps its cause is left out, and what may quote a URL.
 fn detail(error: &(dyn Error + 'static)) -> String {
-    let mut words: Vec<String> = chain(error).filter_map(words).collect();
-    words.dedup();
-    words.join(": ")
+    tls::words(chain(error).filter_map(words))
 }
 
 fn words(error: &(dyn Error + 'static)) -> Option<String> {
@@ -179,7 +128,7 @@ fn words(error: &(dyn Error + 'static)) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use rustls::{CertificateError, PeerIncompatible};
+    use rustls::{AlertDescription, CertificateError, PeerIncompatible};
     use ureq::Error as E;
 
     use super::*;
@@ -215,18 +164,7 @@ mod tests {
         assert_eq!(sending(E::Rustls(expired)), FailureKind::Certificate);
         assert_eq!(sending(E::Rustls(ours)), FailureKind::Certificate);
         assert_eq!(sending(E::Rustls(no_version)), FailureKind::Configuration);
-        assert_eq!(hopeless(&busy), None);
-    }
-
-    #[test]
-    fn a_connection_that_ends_was_one_and_a_refused_one_was_not() {
-        use io::ErrorKind::{ConnectionRefused, ConnectionReset, HostUnreachable, UnexpectedEof};
-
-        assert_eq!(unconnected(Some(UnexpectedEof)), FailureKind::TlsHandshake);
-        assert_eq!(unconnected(Some(ConnectionReset)), FailureKind::TlsHandshake);
-        assert_eq!(unconnected(Some(ConnectionRefused)), FailureKind::Connect);
-        assert_eq!(unconnected(Some(HostUnreachable)), FailureKind::Connect);
-        assert_eq!(unconnected(None), FailureKind::Connect);
+        assert_eq!(sending(E::Rustls(busy)), FailureKind::Reset);
     }
 
     #[test]

@@ -6,69 +6,36 @@ use std::time::Duration;
 
 use glp_core::body::{ACCEPTED, Body};
 use glp_core::call::{PlainHttp, is_loopback};
+use glp_core::client::{HttpSettings, Proxy};
 use glp_core::error::Error;
-use glp_core::exchange::{Failure, FailureKind, Request, Response};
-use glp_core::invalid::Invalid;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
-use http::uri::Scheme;
-use http::{HeaderValue, Method, Uri};
-use ureq::{Agent, AsSendBody, Proxy};
+use glp_core::exchange::{Failure, Request, Response};
+use http::header::ACCEPT_ENCODING;
+use http::{HeaderValue, Method};
+use secrecy::ExposeSecret;
+use ureq::{Agent, AsSendBody};
 
 use crate::connector::agent;
 use crate::failure::{Stage, explain};
+use crate::tls::client_config;
 use crate::transport::Transport;
-use crate::trust::tls_config;
 
 /// Bytes that are read at once.
 const CHUNK: usize = 16 << 10;
 
 /// The longest timeout that ureq is given, a year: it adds it to its clock, which has an end.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+const LONGEST: Duration = Duration::new(365 * 24 * 3_600, 0);
 
-/// Sets up an [`HttpTransport`].
-#[derive(Clone, Debug)]
-pub struct HttpSettings {
-    /// The most time for the host's name to resolve, and again for a connection to it, its TLS
-    /// handshake included.
-    pub connect_timeout: Duration,
-    /// The largest body that is taken, in bytes, both as sent and as unpacked.
-    pub max_body: usize,
-    /// What the client calls itself.
-    pub user_agent: String,
-    /// Certificate authorities to trust beside the system's, in PEM.
-    pub extra_ca: Option<Vec<u8>>,
-    /// Whether a request may travel unencrypted.
-    pub plain_http: PlainHttp,
-}
-
-impl Default for HttpSettings {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Self::CONNECT_TIMEOUT,
-            max_body: Self::MAX_BODY,
-            user_agent: Self::USER_AGENT.to_owned(),
-            extra_ca: None,
-            plain_http: PlainHttp::default(),
-        }
-    }
-}
-
-impl HttpSettings {
-    /// The default connect timeout: 10 s.
-    pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-    /// The default body limit: 32 MiB, some fifteen times the largest page of devices.
-    pub const MAX_BODY: usize = 32 << 20;
-    /// The default user agent.
-    pub const USER_AGENT: &'static str = concat!("glp-blocking/", env!("CARGO_PKG_VERSION"));
-}
+/// What is offered to the server: all that ureq speaks.
+const PROTOCOLS: [&str; 1] = ["http/1.1"];
 
 /// Sends requests over HTTP/1.1, through a pool of connections.
 ///
 /// * TLS is rustls with ring; the authorities are the system's and [`HttpSettings::extra_ca`].
 /// * Redirects are not followed, and nothing is sent twice.
 /// * Plain `http` is refused, except to this machine, or when asked for by name.
-/// * The proxy is the first that `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` name, except for the
-///   hosts in `NO_PROXY`; there is never one for this machine itself.
+/// * The proxy is that of [`HttpSettings::proxy`]; there is never one for this machine itself. Of the
+///   environment it is the first that `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` name, except for
+///   the hosts in `NO_PROXY`.
 /// * A body is limited in size as it arrives, before and after unpacking gzip.
 /// * Whatever the server does, an exchange ends when its time is up. Only a name that is still
 ///   being resolved then leaves a thread behind, until the system gives up on it.
@@ -80,6 +47,9 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
+    /// What the client calls itself unless it is told otherwise.
+    pub const USER_AGENT: &'static str = concat!("glp-blocking/", env!("CARGO_PKG_VERSION"));
+
     /// Makes a transport.
     ///
     /// # Errors
@@ -87,18 +57,21 @@ impl HttpTransport {
     /// A [`ConfigurationKind::Invalid`](glp_core::error::ConfigurationKind::Invalid) error that
     /// names the setting.
     pub fn new(settings: &HttpSettings) -> Result<Self, Error> {
-        let tls = tls_config(settings.extra_ca.as_deref()).map_err(Error::invalid)?;
-        if HeaderValue::from_str(&settings.user_agent).is_err() {
-            let value = format_args!("{:?}", settings.user_agent);
-            let limit = "the visible characters of a header";
-            return Err(Error::invalid(Invalid::new("user_agent", value, limit)));
-        }
-        let connect_timeout = settings.connect_timeout.min(LONGEST);
+        let extra_ca = settings.extra_ca.as_deref();
+        let tls = client_config(extra_ca, &PROTOCOLS).map_err(Error::invalid)?;
+        let user_agent = settings.user_agent(Self::USER_AGENT).map_err(Error::invalid)?;
+        let proxy = match &settings.proxy {
+            Proxy::Environment => ureq::Proxy::try_from_env(),
+            Proxy::Off => None,
+            Proxy::Url(url) => Some(
+                ureq::Proxy::new(url.expose_secret())
+                    .map_err(|_| Error::invalid(Proxy::unusable("not a URL of a proxy")))?,
+            ),
+        };
         let config = Agent::config_builder()
-            .proxy(Proxy::try_from_env())
-            .timeout_resolve(Some(connect_timeout))
-            .timeout_connect(Some(connect_timeout))
-            .user_agent(&settings.user_agent)
+            .proxy(proxy)
+            .timeout_connect(Some(settings.connect_timeout.min(LONGEST)))
+            .user_agent(user_agent.to_str().unwrap_or(Self::USER_AGENT))
             .build();
         Ok(Self::with_agent(agent(config, tls), settings))
     }
@@ -108,15 +81,6 @@ impl HttpTransport {
     pub fn with_agent(agent: Agent, settings: &HttpSettings) -> Self {
         let HttpSettings { max_body, plain_http, .. } = *settings;
         Self { agent, max_body, plain_http }
-    }
-
-    fn check(&self, uri: &Uri) -> Result<(), Failure> {
-        let plain = uri.scheme() == Some(&Scheme::HTTP);
-        if plain && self.plain_http == PlainHttp::LoopbackOnly && !is_loopback(uri) {
-            let detail = "plain http to another machine is refused unless asked for by name";
-            return Err(Failure::new(FailureKind::UnsupportedUrl, detail));
-        }
-        Ok(())
     }
 
     /// Sends `request`, and returns once the head of the answer is there.
@@ -141,7 +105,7 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&self, request: Request, timeout: Duration) -> Result<Response, Failure> {
-        self.check(request.uri())?;
+        self.plain_http.admits(request.uri())?;
         let (mut head, body) = request.into_parts();
         head.headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ACCEPTED));
         let answer = if body.is_empty() && !brings_a_body(&head.method) {
@@ -168,7 +132,7 @@ fn brings_a_body(method: &Method) -> bool {
     matches!(*method, Method::PATCH | Method::POST | Method::PUT)
 }
 
-/// Reads the body to its end and unpacks it; what the head said of the packed one goes.
+/// Reads the body to its end and unpacks it.
 fn read(answer: http::Response<ureq::Body>, limit: usize) -> Result<Response, Failure> {
     let (mut head, packed) = answer.into_parts();
     let mut body = Body::new(&head.headers, limit)?;
@@ -182,8 +146,6 @@ fn read(answer: http::Response<ureq::Body>, limit: usize) -> Result<Response, Fa
             Err(error) => return Err(explain(&error.into(), Stage::Reading)),
         }
     }
-    if head.headers.remove(CONTENT_ENCODING).is_some() {
-        head.headers.remove(CONTENT_LENGTH);
-    }
-    Ok(Response::from_parts(head, body.finish()?))
+    let body = body.unpacked(&mut head.headers)?;
+    Ok(Response::from_parts(head, body))
 }

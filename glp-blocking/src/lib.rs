@@ -8,6 +8,10 @@
 //! * feature `http` (default): [`Client`], calls that are retried, paced and guarded, under
 //!   timeouts; [`HttpTransport`], ureq with rustls and ring, and [`Transport`] for one of your own;
 //!   [`sync`](fn@sync), the inventory into any [`Store`](glp_core::sync::Store);
+//! * [`retry`], [`with_timeout`], [`with_fallback`], [`process_concurrent`],
+//!   [`process_pages_concurrent`], [`ConcurrentBatcher`] and more: helpers for work of your own, in
+//!   [`concurrent`];
+//! * feature `tls`: [`tls`], whom to trust and what a fault of TLS means, for any client;
 //! * feature `sqlite` (default): [`store`], the inventory in one SQLite file. It needs no HTTP
 //!   client; the async adapters drive it through their blocking pools.
 //!
@@ -28,45 +32,62 @@
 //! flight are given back at once.
 
 #[cfg(feature = "http")]
-mod builder;
+mod adapter;
 #[cfg(feature = "http")]
 mod client;
-#[cfg(feature = "http")]
 mod clock;
+pub mod concurrent;
 #[cfg(feature = "http")]
 mod connector;
 #[cfg(feature = "http")]
 mod drive;
 #[cfg(feature = "http")]
-mod environment;
-#[cfg(feature = "http")]
 mod failure;
+#[cfg(feature = "http")]
+mod fetcher;
+mod helpers;
 #[cfg(feature = "http")]
 mod http_transport;
 #[cfg(feature = "http")]
+mod leash;
+#[cfg(feature = "http")]
 mod pages;
+mod seed;
 #[cfg(feature = "sqlite")]
 pub mod store;
 #[cfg(feature = "http")]
 mod sync;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "http")]
-mod tls;
+mod tls_connector;
 #[cfg(feature = "http")]
 mod transport;
 #[cfg(feature = "http")]
-mod trust;
+mod under_way;
 
 #[cfg(feature = "http")]
-pub use builder::ClientBuilder;
+pub use adapter::ClientBuilder;
 #[cfg(feature = "http")]
 pub use client::Client;
+pub use clock::{Clock, Time};
+pub use concurrent::{
+    Cancellation, ConcurrentBatcher, TimeLeft, gather_with_errors, process_concurrent,
+    process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
+    try_process_concurrent, with_fallback, with_fallback_if,
+};
 #[cfg(feature = "http")]
-pub use clock::Clock;
+pub use glp_core::client::{HttpSettings, Proxy};
+pub use glp_core::concurrent::{
+    BatchFailure, FailedBatch, FallbackError, Flushed, Gathered, GaveUp, ItemError, OnFailure,
+    PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
+};
+pub use helpers::{retry, with_timeout, with_timeout_or};
 #[cfg(feature = "http")]
-pub use http_transport::{HttpSettings, HttpTransport};
+pub use http_transport::HttpTransport;
 #[cfg(feature = "http")]
 pub use pages::Pages;
 #[cfg(feature = "http")]
 pub use sync::sync;
 #[cfg(feature = "http")]
-pub use transport::Transport;
+pub use transport::{AnyTransport, Transport};

@@ -1,8 +1,5 @@
 //! The loop of a sync: fetches what the run asks for, and has the store do the rest.
 
-use std::panic::resume_unwind;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use glp_core::call::CallOptions;
@@ -13,13 +10,14 @@ use glp_core::sync::{Ended, HEARTBEAT, Run, Step, Store};
 
 use crate::client::Client;
 use crate::clock::Clock;
+use crate::fetcher::Fetcher;
 
 /// Carries `run` to its end: pages come through `client` under `options`, commands go to `store`.
 /// `watch` sees the run after every step.
 ///
 /// Pages are fetched by a thread of their own. This one keeps the store alive by a heartbeat while
 /// a page is waited for, however long that takes. A store that fails, because another process has
-/// taken it over, ends the run at once; the call under way then ends by itself.
+/// taken it over, ends the run at once, and calls off what is under way.
 ///
 /// # Panics
 ///
@@ -31,11 +29,12 @@ pub fn sync(
     options: CallOptions,
     mut watch: impl FnMut(&Run),
 ) -> Ended {
-    let mut fetcher = Fetcher::start(client.clone(), options, HEARTBEAT);
+    let fetcher = Fetcher::start(client.with(options)).expect("the system has a thread left");
+    let mut listener = Listener { clock: client.clock(), fetcher, heartbeat: HEARTBEAT };
     loop {
         watch(&run);
         match run.poll() {
-            Step::Fetch(operation) => match fetcher.fetch(operation, store) {
+            Step::Fetch(operation) => match listener.fetch(operation, store) {
                 Ok(page) => run.fetched(page),
                 Err(lost) => run.stored(Err(lost)),
             },
@@ -45,29 +44,14 @@ pub fn sync(
     }
 }
 
-/// A thread that makes one call after the other.
-struct Fetcher {
+/// Fetches while it keeps a store alive.
+struct Listener {
     clock: Clock,
+    fetcher: Fetcher,
     heartbeat: Duration,
-    operations: Sender<Operation>,
-    pages: Receiver<Result<Response, Error>>,
-    thread: Option<JoinHandle<()>>,
 }
 
-impl Fetcher {
-    fn start(client: Client, options: CallOptions, heartbeat: Duration) -> Self {
-        let clock = client.clock();
-        let (operations, inbox) = channel();
-        let (outbox, pages) = channel();
-        let thread = thread::spawn(move || {
-            for operation in inbox {
-                // Nobody waits for the page where the run has ended meanwhile.
-                let Ok(()) = outbox.send(client.call_with(operation, options)) else { return };
-            }
-        });
-        Self { clock, heartbeat, operations, pages, thread: Some(thread) }
-    }
-
+impl Listener {
     /// Has one call made and gives the store its heartbeats meanwhile.
     ///
     /// # Errors
@@ -78,22 +62,12 @@ impl Fetcher {
         operation: Operation,
         store: &mut impl Store,
     ) -> Result<Result<Response, Error>, Error> {
-        // A thread that has ended is found out by what it does not send.
-        _ = self.operations.send(operation);
+        self.fetcher.send(operation);
         loop {
-            match self.clock.receive(&self.pages, self.clock.now() + self.heartbeat) {
-                Ok(page) => return Ok(page),
-                Err(RecvTimeoutError::Timeout) => store.heartbeat(self.clock.wall_now())?,
-                Err(RecvTimeoutError::Disconnected) => self.rethrow(),
+            if let Some(page) = self.fetcher.receive(self.clock.now() + self.heartbeat) {
+                return Ok(page);
             }
-        }
-    }
-
-    /// Panics as the thread did, which is the only way for it to end before its time.
-    fn rethrow(&mut self) -> ! {
-        match self.thread.take().map(JoinHandle::join) {
-            Some(Err(panic)) => resume_unwind(panic),
-            _ => unreachable!("the thread ends with its inbox, which is still open"),
+            store.heartbeat(self.clock.wall_now())?;
         }
     }
 }
@@ -102,6 +76,7 @@ impl Fetcher {
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Mutex;
+    use std::sync::mpsc::{Sender, channel};
 
     use bytes::Bytes;
     use glp_core::error::{DatabaseKind, ErrorKind};
@@ -130,8 +105,10 @@ mod tests {
         builder.client_secret("hunter2".into()).transport(Slow(answer)).build().unwrap()
     }
 
-    fn fetcher(client: Client) -> Fetcher {
-        Fetcher::start(client, CallOptions::BATCH, Duration::from_millis(1))
+    fn fetcher(client: Client) -> Listener {
+        let (clock, heartbeat) = (client.clock(), Duration::from_millis(1));
+        let fetcher = Fetcher::start(client.with(CallOptions::BATCH)).unwrap();
+        Listener { clock, fetcher, heartbeat }
     }
 
     /// A store that tells of its heartbeats, for as long as somebody listens.

@@ -1,5 +1,6 @@
 //! What carries one request and brings back one answer.
 
+use std::fmt;
 use std::time::Duration;
 
 use glp_core::exchange::{Failure, Request, Response};
@@ -39,4 +40,25 @@ pub trait Transport: Send + Sync + 'static {
     /// where it cannot tell whether the request left the machine, a kind which says that it may
     /// have.
     fn send(&self, request: Request, timeout: Duration) -> Result<Response, Failure>;
+}
+
+/// A [`Transport`] whose type is forgotten, so that a client's type does not name it.
+pub struct AnyTransport(Box<dyn Transport>);
+
+impl AnyTransport {
+    pub(crate) fn send(&self, request: Request, timeout: Duration) -> Result<Response, Failure> {
+        self.0.send(request, timeout)
+    }
+}
+
+impl<T: Transport> From<T> for AnyTransport {
+    fn from(transport: T) -> Self {
+        Self(Box::new(transport))
+    }
+}
+
+impl fmt::Debug for AnyTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnyTransport")
+    }
 }

@@ -6,6 +6,7 @@ mod support;
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -13,9 +14,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use glp_blocking::{Client, ClientBuilder, Transport};
 use glp_core::backoff::Backoff;
-use glp_core::error::{ApiKind, ErrorKind, SyncKind};
+use glp_core::call::CallOptions;
+use glp_core::error::{ApiKind, Error, ErrorKind, SyncKind};
 use glp_core::exchange::{Failure, Request, Response};
-use glp_core::greenlake::{List, Resource, Route};
+use glp_core::greenlake::{Device, List, Resource, Route};
 use glp_core::operation::Operation;
 use glp_core::pager::Pager;
 use glp_core::testkit::{Ending, Exchange, Script, Server};
@@ -122,6 +124,136 @@ fn a_path_that_is_none_is_refused_before_anything_is_sent() {
     assert_eq!(client.stats().requests, 0);
 }
 
+#[test]
+fn all_rows_come_as_their_model() {
+    let script = Script::new().status(200).body(FIRST).status(200).body(LAST);
+
+    let devices: Vec<Device> = client(script).fetch_all(List::of(Resource::Devices)).unwrap();
+
+    assert_eq!(devices.iter().map(|device| &*device.id).collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+type Verb = fn(&Client) -> Result<Response, Error>;
+
+#[test]
+fn what_may_do_it_twice_is_sent_once_and_what_does_the_same_is_sent_again() {
+    let requests = |script: Script, send: Verb| {
+        let client = client(script.status(502).status(200));
+        (send(&client).is_ok(), client.stats().requests - client.stats().token_fetches)
+    };
+    let again: [Verb; 4] = [
+        |client| client.get("/x"),
+        |client| client.put("/x", &7),
+        |client| client.merge("/x", &7),
+        |client| client.delete("/x"),
+    ];
+    let once: [Verb; 2] = [|client| client.post("/x", &7), |client| client.patch("/x", &7)];
+
+    for send in again {
+        assert_eq!(requests(Script::new(), send), (true, 2));
+    }
+    for send in once {
+        assert_eq!(requests(Script::new(), send), (false, 1));
+    }
+    assert_eq!(client(Script::new().status(204).body("")).delete("/x").unwrap().status(), 204);
+}
+
+#[test]
+fn other_options_hold_for_every_call_of_the_client_that_has_them() {
+    let client = client(Script::new().status(503));
+    let once = CallOptions { attempts: NonZeroU32::MIN, ..client.options() };
+
+    let error = client.with(once).get("/x").unwrap_err();
+
+    assert_eq!(error.attempts(), 1);
+    assert_eq!(client.options(), CallOptions::INTERACTIVE, "the others keep theirs");
+}
+
+/// Says when the second page is asked for, or a new token for it, and does not answer that before it
+/// is told to.
+struct Telling {
+    refuses: AtomicBool,
+    asked: Mutex<Sender<()>>,
+    answer: Mutex<Receiver<()>>,
+    then: Memory<Script>,
+}
+
+impl Telling {
+    fn tell(&self) {
+        self.asked.lock().unwrap().send(()).unwrap();
+        _ = self.answer.lock().unwrap().recv();
+    }
+}
+
+impl Transport for Telling {
+    fn send(&self, request: Request, timeout: Duration) -> Result<Response, Failure> {
+        let second = request.uri().query().is_some_and(|query| query.contains("offset=2"));
+        let renewal = request.method() == Method::POST && self.then.0.lock().unwrap().tokens() == 1;
+        if renewal && !self.refuses.swap(true, Ordering::SeqCst) {
+            self.tell();
+        } else if second && !self.refuses.load(Ordering::SeqCst) {
+            let mut refused = Response::default();
+            *refused.status_mut() = http::StatusCode::UNAUTHORIZED;
+            return Ok(refused);
+        } else if second {
+            self.tell();
+        }
+        self.then.send(request, timeout)
+    }
+}
+
+/// Makes a client whose second page comes, once it is told to; or whose second page waits for a new
+/// token until then.
+fn telling(refuses: bool) -> (Receiver<()>, Sender<()>, Client) {
+    let script = Script::new().status(200).body(FIRST).status(200).body(LAST);
+    let ((asked, told), (tell, answer)) = (channel(), channel());
+    let (asked, answer) = (Mutex::new(asked), Mutex::new(answer));
+    // What refuses once, refuses no more.
+    let refuses = AtomicBool::new(!refuses);
+    let transport = Telling { refuses, asked, answer, then: Memory(Mutex::new(script)) };
+    (told, tell, builder().transport(transport).build().unwrap())
+}
+
+#[test]
+fn the_next_page_is_asked_for_while_the_caller_works_on_this_one() {
+    let (asked, answer, client) = telling(false);
+    let mut pages = client.pages(devices());
+
+    pages.next().unwrap().unwrap();
+    asked.recv().unwrap();
+
+    assert_eq!(client.stats().requests, 3, "for a token and for two pages");
+    answer.send(()).unwrap();
+    assert_eq!(pages.next().unwrap().unwrap().items.len(), 1);
+    assert!(pages.next().is_none());
+}
+
+#[test]
+fn pages_that_are_dropped_give_back_at_once_what_the_page_ahead_held() {
+    let (asked, _blocked, client) = telling(true);
+    let mut pages = client.pages(devices());
+    pages.next().unwrap().unwrap();
+    asked.recv().unwrap();
+
+    drop(pages);
+
+    assert!(client.get("/x").is_ok(), "another call fetches the token");
+    assert_eq!(client.stats().waits.get(&Why::Token), None, "and waits for nobody");
+}
+
+#[test]
+fn without_read_ahead_a_page_is_asked_for_when_it_is_wanted() {
+    let script = Script::new().status(200).body(FIRST).status(200).body(LAST);
+    let client = client(script);
+    let mut pages = client.pages(devices()).without_read_ahead();
+
+    pages.next().unwrap().unwrap();
+    assert_eq!(client.stats().requests, 2);
+
+    assert!(pages.next().unwrap().is_ok());
+    assert!(pages.next().is_none());
+}
+
 /// Grants token after token; accepts the second one and all that come after.
 fn revoked() -> impl Server + Send {
     let mut granted = 0;
@@ -200,6 +332,16 @@ fn a_call_that_panics_gives_everything_back_and_wakes_whoever_waited_for_it() {
 #[tokio::test]
 async fn within_a_runtime_of_one_thread_a_call_neither_panics_nor_hangs() {
     assert!(over_loopback().call(read()).is_ok());
+}
+
+#[test]
+fn within_the_main_function_of_a_tokio_program_neither() {
+    #[tokio::main]
+    async fn main() -> u16 {
+        over_loopback().call(read()).unwrap().status().as_u16()
+    }
+
+    assert_eq!(main(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

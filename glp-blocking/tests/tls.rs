@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use glp_blocking::{HttpSettings, HttpTransport, Transport};
-use glp_core::exchange::{Failure, FailureKind, Response};
+use glp_core::exchange::{Failure, FailureKind, Reach, Response};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -89,13 +89,17 @@ fn an_authority_of_ones_own_is_trusted_and_the_connection_used_again() {
 }
 
 #[test]
-fn an_unknown_authority_is_refused() {
-    let (_, config) = authority("127.0.0.1", b"http/1.1");
+fn an_unknown_authority_is_refused_for_good_and_says_why() {
     let (another, _) = authority("127.0.0.1", b"http/1.1");
+    for extra_ca in [None, Some(another.as_str())] {
+        let (_, config) = authority("127.0.0.1", b"http/1.1");
 
-    let failed = send(hello(config), Some(&another)).unwrap_err();
+        let failed = send(hello(config), extra_ca).unwrap_err();
 
-    assert_eq!(failed.kind, FailureKind::Certificate, "{failed}");
+        assert_eq!(failed.kind, FailureKind::Certificate, "{failed}");
+        assert_eq!(failed.kind.reach(), Reach::Hopeless);
+        assert!(failed.detail.contains("invalid peer certificate"), "{failed}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "each test uses a part of it")]
 mod support;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::channel;
 use std::thread;
@@ -14,8 +14,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use glp_blocking::{HttpSettings, HttpTransport, Transport};
+use glp_blocking::{Client, HttpSettings, HttpTransport, Proxy, Transport};
 use glp_core::call::PlainHttp;
+use glp_core::error::{ErrorKind, NetworkKind};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
 use http::{Method, StatusCode};
 use support::{listen, read_head};
@@ -210,15 +211,36 @@ fn a_body_that_unpacks_past_the_limit_is_too_large() {
     assert_eq!(kind_of(bomb), FailureKind::TooLarge);
 }
 
+/// Grants any token that is asked for.
+const GRANT: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 38\r\nconnection: close\r\n\r\n\
+    {\"access_token\":\"t\",\"expires_in\":3600}";
+
+/// Returns how long a body the head of a request announces.
+fn body_of(head: &str) -> usize {
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.map_or(0, |length| length.parse().unwrap())
+}
+
+/// Serves whoever comes with a token, or with `head`, and then a byte now and then for ever.
+fn dripping(head: &'static str) -> SocketAddr {
+    listen(move |mut stream| {
+        thread::spawn(move || {
+            let request = read_head(&mut stream).unwrap();
+            if request.starts_with("POST ") {
+                stream.read_exact(&mut vec![0; body_of(&request)]).unwrap();
+                return stream.write_all(GRANT).unwrap();
+            }
+            stream.write_all(head.as_bytes()).unwrap();
+            while stream.write_all(b"x").is_ok() {
+                thread::park_timeout(Duration::from_millis(10));
+            }
+        });
+    })
+}
+
 /// Sends a request to a server that answers with `head`, and then a byte now and then for ever.
 fn drip(head: &'static str) -> FailureKind {
-    let address = listen(|mut stream| {
-        read_head(&mut stream).unwrap();
-        stream.write_all(head.as_bytes()).unwrap();
-        while stream.write_all(b"x").is_ok() {
-            thread::park_timeout(Duration::from_millis(10));
-        }
-    });
+    let address = dripping(head);
     transport().send(get(format!("http://{address}/")), SHORT).unwrap_err().kind
 }
 
@@ -226,6 +248,42 @@ fn drip(head: &'static str) -> FailureKind {
 fn a_server_that_never_comes_to_an_end_is_given_up_at_its_time() {
     assert_eq!(drip("HTTP/1.1 200 OK\r\nx-slow: "), FailureKind::Timeout);
     assert_eq!(drip("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n"), FailureKind::Timeout);
+}
+
+#[test]
+fn no_server_however_slow_holds_a_call_beyond_its_time() {
+    for head in [
+        "HTTP/1.1 200 O",
+        "HTTP/1.1 200 OK\r\nx-slow: ",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n",
+    ] {
+        let url = format!("http://{}", dripping(head));
+        let client = Client::builder().base_url(&url).token_url(format!("{url}/token"));
+        let client = client.client_id("me").client_secret("hunter2".into());
+        let client = client.operation_timeout(SHORT).build().unwrap();
+
+        let error = client.get("/x").unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Network(NetworkKind::Timeout), "{head:?}: {error}");
+    }
+}
+
+#[test]
+fn other_machines_are_reached_through_the_proxy_that_is_set() {
+    let through = |proxy| {
+        let settings = HttpSettings { proxy, ..HttpSettings::default() };
+        HttpTransport::new(&settings)
+            .map(|transport| transport.send(get("https://x.invalid/"), LONG))
+    };
+    let nobody = Proxy::Url("http://127.0.0.1:1".into());
+    let none = Proxy::Url("nonsense://me:hunter2@[".into());
+
+    assert_eq!(through(nobody).unwrap().unwrap_err().kind, FailureKind::Connect);
+    assert_eq!(through(Proxy::Off).unwrap().unwrap_err().kind, FailureKind::Dns);
+    let refused = through(none).unwrap_err();
+    assert!(refused.message().starts_with("proxy is unusable"), "{refused}");
+    assert!(!refused.to_string().contains("hunter2"), "{refused}");
 }
 
 #[test]

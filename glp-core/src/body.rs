@@ -84,6 +84,34 @@ impl Body {
         written.map_err(|error| explain(&error, self.limit))
     }
 
+    /// Ends the body, and takes out of its head what that says of the packed one.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use glp_core::body::Body;
+    /// use http::HeaderMap;
+    /// use http::header::CONTENT_LENGTH;
+    ///
+    /// let mut head = HeaderMap::new();
+    /// head.insert(CONTENT_LENGTH, 2.into());
+    /// let mut body = Body::new(&head, 8)?;
+    /// body.push(b"hi")?;
+    /// assert_eq!(body.unpacked(&mut head)?, "hi");
+    /// assert_eq!(head[CONTENT_LENGTH], "2", "it was not packed");
+    /// # Ok::<(), glp_core::exchange::Failure>(())
+    /// ```
+    pub fn unpacked(self, head: &mut HeaderMap) -> Result<Bytes, Failure> {
+        if head.remove(CONTENT_ENCODING).is_some() {
+            head.remove(CONTENT_LENGTH);
+        }
+        self.finish()
+    }
+
     /// Ends the body.
     ///
     /// # Errors

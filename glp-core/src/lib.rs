@@ -12,7 +12,8 @@
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
 //!   API's models and routes, and the machines that sync and write;
 //! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
-//! * feature `futures`: `concurrent`, async helpers for any runtime;
+//! * feature `std` (default): `concurrent`, what helpers for work of your own have in common; with
+//!   the feature `futures`, their async bodies, for any runtime, and the async client;
 //! * feature `testkit`: a world in virtual time and a fake GreenLake service.
 //!
 //! # Out of scope
@@ -39,7 +40,9 @@ pub mod body;
 pub mod call;
 #[cfg(feature = "client")]
 pub mod classify;
-#[cfg(feature = "futures")]
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "std")]
 pub mod concurrent;
 #[cfg(feature = "client")]
 pub mod drive;

@@ -1,10 +1,14 @@
 //! A plain listing, page after page: by offset, or by the service's cursor.
 
 use alloc::boxed::Box;
+use alloc::format;
+use alloc::sync::Arc;
 use core::num::NonZeroU32;
 
 use serde_json::value::RawValue;
 
+use crate::error::{ApiKind, Error, SyncKind};
+use crate::exchange::Response;
 use crate::greenlake::List;
 use crate::operation::Operation;
 use crate::page::{Cursor, Page};
@@ -111,6 +115,32 @@ impl Pager {
         self.end
     }
 
+    /// Says whether the listing was read to its end, once the walk is over.
+    ///
+    /// # Errors
+    ///
+    /// [`SyncKind::Partial`] where the walk ended before the listing did.
+    pub fn outcome(&self) -> Result<(), Error> {
+        let reason = match self.end {
+            Some(End::NoProgress) => "a page brought it no further",
+            Some(End::TooLong) => "it has more rows than a walk may have",
+            Some(End::Reached) | None => return Ok(()),
+        };
+        Err(Error::new(SyncKind::Partial, format!("The listing was not read to its end: {reason}")))
+    }
+
+    /// Takes the answer that was asked for, and returns the page in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiKind::Decode`] for an answer in which nobody looked for a page.
+    pub fn answered(&mut self, response: &Response) -> Result<Arc<Page>, Error> {
+        let page = Page::take(response)
+            .ok_or_else(|| Error::new(ApiKind::Decode, "a listing was answered without a page"))?;
+        self.arrived(&page);
+        Ok(page)
+    }
+
     /// Takes the page that was asked for. After the end it changes nothing.
     pub fn arrived(&mut self, page: &Page) {
         if self.end.is_some() {
@@ -155,7 +185,6 @@ fn cursor_end(cursor: &mut Option<Cursor>, page: &Page) -> Option<End> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::format;
     use alloc::vec;
     use alloc::vec::Vec;
 

@@ -1,5 +1,7 @@
 //! What carries one request and brings back one answer.
 
+use alloc::boxed::Box;
+use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 
@@ -39,17 +41,41 @@ pub trait Transport: Send + Sync + 'static {
     fn send(&self, request: Request) -> impl Future<Output = Result<Response, Failure>> + Send;
 }
 
-/// What one request brings, in time.
-pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
-
 /// A [`Transport`] whose type is forgotten, so that a client's type does not name it.
-pub trait AnyTransport: Send + Sync {
-    /// Does what [`Transport::send`] does.
+pub struct AnyTransport(Box<dyn Erased>);
+
+/// What one request brings, in time.
+type Sending<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + Send + 'a>>;
+
+trait Erased: Send + Sync {
     fn send(&self, request: Request) -> Sending<'_>;
 }
 
-impl<T: Transport> AnyTransport for T {
+impl<T: Transport> Erased for T {
     fn send(&self, request: Request) -> Sending<'_> {
         Box::pin(Transport::send(self, request))
+    }
+}
+
+impl AnyTransport {
+    /// Does what [`Transport::send`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transport::send`].
+    pub async fn send(&self, request: Request) -> Result<Response, Failure> {
+        self.0.send(request).await
+    }
+}
+
+impl<T: Transport> From<T> for AnyTransport {
+    fn from(transport: T) -> Self {
+        Self(Box::new(transport))
+    }
+}
+
+impl fmt::Debug for AnyTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AnyTransport")
     }
 }

@@ -79,6 +79,21 @@ impl Timer for Clock {
     fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {
         Self::sleep_until(self, until)
     }
+
+    fn within<F>(&self, until: Instant, future: F) -> impl Future<Output = Option<F::Output>> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        Self::within(self, until, future)
+    }
+}
+
+/// Starts now.
+impl Default for Clock {
+    fn default() -> Self {
+        Self::start()
+    }
 }
 
 #[cfg(test)]

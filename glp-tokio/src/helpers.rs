@@ -7,7 +7,7 @@ use glp_core::concurrent::{self, TimedOut};
 use glp_core::error::Error;
 use glp_core::retry::Policy;
 
-use crate::builder::any_seed;
+use crate::adapter::any_seed;
 use crate::clock::Clock;
 
 /// Does `operation` until it succeeds, judging errors as the client does; see

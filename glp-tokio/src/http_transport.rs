@@ -1,70 +1,27 @@
 //! The transport over real sockets: reqwest, with rustls and ring.
 
-use std::time::Duration;
 use std::{fmt, mem};
 
+use glp_blocking::tls::client_config;
 use glp_core::body::{ACCEPTED, Body};
 use glp_core::call::{PlainHttp, is_loopback};
+use glp_core::client::{HttpSettings, Proxy};
 use glp_core::error::{ConfigurationKind, Error};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
-use glp_core::invalid::Invalid;
 use glp_core::transport::Transport;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH};
-use http::uri::Scheme;
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderValue, Uri};
 use reqwest::redirect;
+use secrecy::ExposeSecret;
 
 use crate::failure::{Stage, explain};
-use crate::trust::tls_config;
-
-/// Sets up an [`HttpTransport`].
-#[derive(Clone, Debug)]
-pub struct HttpSettings {
-    /// The most time from the name of the host to a connection, its TLS handshake included.
-    pub connect_timeout: Duration,
-    /// The largest body that is taken, in bytes, both as sent and as unpacked.
-    pub max_body: usize,
-    /// What the client calls itself.
-    pub user_agent: String,
-    /// Certificate authorities to trust beside the system's, in PEM.
-    pub extra_ca: Option<Vec<u8>>,
-    /// Whether a request may travel unencrypted.
-    pub plain_http: PlainHttp,
-}
-
-impl Default for HttpSettings {
-    fn default() -> Self {
-        Self {
-            connect_timeout: Self::CONNECT_TIMEOUT,
-            max_body: Self::MAX_BODY,
-            user_agent: Self::USER_AGENT.to_owned(),
-            extra_ca: None,
-            plain_http: PlainHttp::default(),
-        }
-    }
-}
-
-impl HttpSettings {
-    /// The default connect timeout: 10 s.
-    pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-    /// The default body limit: 32 MiB, some fifteen times the largest page of devices.
-    pub const MAX_BODY: usize = 32 << 20;
-    /// The default user agent.
-    pub const USER_AGENT: &'static str = concat!("glp-tokio/", env!("CARGO_PKG_VERSION"));
-
-    /// How often an HTTP/2 connection with a request on it is asked whether it still lives.
-    const PING_EVERY: Duration = Duration::from_secs(10);
-    /// The time for an answer to that; without one the connection is given up, so that the next
-    /// attempt does not go out on a dead one.
-    const PING_TIMEOUT: Duration = Duration::from_secs(10);
-}
 
 /// Sends requests over HTTP/1.1 and HTTP/2, through a pool of connections.
 ///
 /// * TLS is rustls with ring; the authorities are the system's and [`HttpSettings::extra_ca`].
 /// * Redirects are not followed, and nothing is sent twice.
 /// * Plain `http` is refused, except to this machine, or when asked for by name.
-/// * Proxies come from `HTTPS_PROXY`, `NO_PROXY` and the like; never for this machine itself.
+/// * The proxy is that of [`HttpSettings::proxy`]; there is never one for this machine itself.
 /// * A body is limited in size as it arrives, before and after unpacking gzip.
 #[derive(Clone)]
 pub struct HttpTransport {
@@ -74,19 +31,22 @@ pub struct HttpTransport {
     plain_http: PlainHttp,
 }
 
+/// What is offered to the server, the better first.
+const PROTOCOLS: [&str; 2] = ["h2", "http/1.1"];
+
 impl HttpTransport {
+    /// What the client calls itself unless it is told otherwise.
+    pub const USER_AGENT: &'static str = concat!("glp-tokio/", env!("CARGO_PKG_VERSION"));
+
     /// Makes a transport.
     ///
     /// # Errors
     ///
     /// A [`ConfigurationKind::Invalid`] error that names the setting.
     pub fn new(settings: &HttpSettings) -> Result<Self, Error> {
-        let tls = tls_config(settings.extra_ca.as_deref()).map_err(Error::invalid)?;
-        let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| {
-            let value = format_args!("{:?}", settings.user_agent);
-            let limit = "the visible characters of a header";
-            Error::invalid(Invalid::new("user_agent", value, limit))
-        })?;
+        let extra_ca = settings.extra_ca.as_deref();
+        let tls = client_config(extra_ca, &PROTOCOLS).map_err(Error::invalid)?;
+        let user_agent = settings.user_agent(Self::USER_AGENT).map_err(Error::invalid)?;
         let client = || {
             reqwest::Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -98,7 +58,15 @@ impl HttpTransport {
                 .retry(reqwest::retry::never())
                 .no_gzip()
         };
-        let remote = client().build().map_err(|error| unusable(&error))?;
+        let remote = match &settings.proxy {
+            Proxy::Environment => client(),
+            Proxy::Off => client().no_proxy(),
+            Proxy::Url(url) => client().proxy(
+                reqwest::Proxy::all(url.expose_secret())
+                    .map_err(|_| Error::invalid(Proxy::unusable("not a URL of a proxy")))?,
+            ),
+        };
+        let remote = remote.build().map_err(|error| unusable(&error))?;
         let loopback = client().no_proxy().build().map_err(|error| unusable(&error))?;
         let HttpSettings { max_body, plain_http, .. } = *settings;
         Ok(Self { remote, loopback, max_body, plain_http })
@@ -118,10 +86,7 @@ impl HttpTransport {
         if is_loopback(uri) {
             return Ok(&self.loopback);
         }
-        if uri.scheme() == Some(&Scheme::HTTP) && self.plain_http == PlainHttp::LoopbackOnly {
-            let detail = "plain http to another machine is refused unless asked for by name";
-            return Err(Failure::new(FailureKind::UnsupportedUrl, detail));
-        }
+        self.plain_http.admits(uri)?;
         Ok(&self.remote)
     }
 }
@@ -146,7 +111,11 @@ impl Transport for HttpTransport {
         while let Some(chunk) = answer.chunk().await.map_err(reading)? {
             body.push(&chunk)?;
         }
-        whole(answer, body)
+        let mut response = Response::new(body.unpacked(answer.headers_mut())?);
+        *response.status_mut() = answer.status();
+        *response.version_mut() = answer.version();
+        *response.headers_mut() = mem::take(answer.headers_mut());
+        Ok(response)
     }
 }
 
@@ -158,18 +127,6 @@ impl fmt::Debug for HttpTransport {
             .field("plain_http", &self.plain_http)
             .finish_non_exhaustive()
     }
-}
-
-/// Puts the head and the unpacked body together; what the head said of the packed one goes.
-fn whole(mut answer: reqwest::Response, body: Body) -> Result<Response, Failure> {
-    let mut response = Response::new(body.finish()?);
-    *response.status_mut() = answer.status();
-    *response.version_mut() = answer.version();
-    *response.headers_mut() = mem::take(answer.headers_mut());
-    if response.headers_mut().remove(CONTENT_ENCODING).is_some() {
-        response.headers_mut().remove(CONTENT_LENGTH);
-    }
-    Ok(response)
 }
 
 fn unusable(error: &reqwest::Error) -> Error {

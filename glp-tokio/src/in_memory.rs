@@ -61,9 +61,45 @@ impl<S: Server + Send + 'static> Transport for InMemory<S> {
         let failed = |kind| Err(Failure::new(kind, "as the fake server says"));
         match ending {
             Ending::Answer(response) => Ok(response),
+            Ending::Failed(kind) => failed(kind),
             Ending::ResetBefore | Ending::ResetAfter => failed(FailureKind::Reset),
             Ending::Silence => pending().await,
             Ending::Truncated { .. } => failed(FailureKind::Truncated),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use glp_core::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn every_ending_comes_as_what_it_stands_for_and_in_its_time() {
+        let cut = Ending::Truncated { response: Response::new(Bytes::from_static(b"0")), keep: 0 };
+        for (ending, expected) in [
+            (Ending::Answer(Response::default()), Some(Ok(()))),
+            (Ending::Failed(FailureKind::Dns), Some(Err(FailureKind::Dns))),
+            (Ending::ResetBefore, Some(Err(FailureKind::Reset))),
+            (Ending::ResetAfter, Some(Err(FailureKind::Reset))),
+            (cut, Some(Err(FailureKind::Truncated))),
+            (Ending::Silence, None),
+        ] {
+            let said = format!("{ending:?}");
+            let after = Duration::from_secs(37);
+            let server = move |_: &Request, _: Instant| Exchange { after, ending: ending.clone() };
+            let (transport, clock) = (InMemory::new(server), Clock::start());
+
+            let sending = Transport::send(&transport, Request::default());
+            let ended = clock.within(Instant::ZERO + 2 * after, sending).await;
+
+            let kind = ended.map(|ended| ended.map(drop).map_err(|failure| failure.kind));
+            assert_eq!(kind, expected, "{said}");
+            assert!(clock.now() >= Instant::ZERO + after, "{said}");
         }
     }
 }

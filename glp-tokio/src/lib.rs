@@ -21,15 +21,13 @@
 //! # The way of a call
 //!
 //! 1. [`Client::call`] hands an operation to the call machine.
-//! 2. The loop in `drive` asks the machine what to do now, does it, and reports what came of it.
+//! 2. The loop of [`glp_core::client`] asks the machine what to do now, does it, and reports what
+//!    came of it.
 //! 3. The transport sends one request and brings one whole answer, or says why there is none.
 //! 4. The clock waits. Tests that pause tokio's time rule over it.
 
-mod builder;
-mod client;
+mod adapter;
 mod clock;
-mod drive;
-mod environment;
 mod failure;
 mod helpers;
 mod http_transport;
@@ -37,13 +35,11 @@ mod http_transport;
 mod in_memory;
 #[cfg(feature = "testkit-server")]
 mod listener;
-mod pages;
 mod sync;
-mod trust;
 
-pub use builder::ClientBuilder;
-pub use client::Client;
+pub use adapter::{Client, ClientBuilder, Pages};
 pub use clock::Clock;
+pub use glp_core::client::{HttpSettings, Proxy};
 pub use glp_core::concurrent::{
     AttemptError, BatchFailure, ConcurrentBatcher, FailedBatch, FallbackError, Flushed, Gathered,
     GaveUp, ItemError, OnFailure, PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
@@ -52,10 +48,9 @@ pub use glp_core::concurrent::{
 };
 pub use glp_core::transport::Transport;
 pub use helpers::{retry, with_timeout, with_timeout_or};
-pub use http_transport::{HttpSettings, HttpTransport};
+pub use http_transport::HttpTransport;
 #[cfg(feature = "testkit-server")]
 pub use in_memory::InMemory;
 #[cfg(feature = "testkit-server")]
 pub use listener::FakeServer;
-pub use pages::Pages;
 pub use sync::sync;

@@ -143,7 +143,9 @@ impl<S: Server> Fake<S> {
         match ending {
             Ending::Answer(response) => Ok(response.map(Cut::whole)),
             Ending::Truncated { response, keep } => Ok(truncated(response, keep)),
-            Ending::ResetBefore | Ending::ResetAfter => Err("the connection is to break".into()),
+            Ending::Failed(_) | Ending::ResetBefore | Ending::ResetAfter => {
+                Err("the connection is to break".into())
+            }
             Ending::Silence => std::future::pending().await,
         }
     }

@@ -10,7 +10,7 @@ use glp_core::operation::Operation;
 use glp_core::sync::{Ended, HEARTBEAT, Run, Step, Store};
 use tokio::sync::Mutex;
 
-use crate::client::Client;
+use crate::adapter::Client;
 
 /// Carries `run` to its end: pages come through `client` under `options`, commands go to `store` on
 /// tokio's blocking pool. `watch` sees the run after every step.

@@ -2,13 +2,18 @@
 #![cfg(feature = "testkit-server")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use glp_core::error::{ApiKind, ErrorKind, SyncKind};
-use glp_core::greenlake::{List, Resource};
-use glp_core::pager::Pager;
-use glp_core::testkit::Script;
-use glp_tokio::{Client, InMemory};
+use std::time::Duration;
 
-fn client(script: Script) -> Client {
+use glp_core::error::{ApiKind, ErrorKind, SyncKind};
+use glp_core::exchange::{Request, Response};
+use glp_core::greenlake::{Device, List, Resource};
+use glp_core::pager::Pager;
+use glp_core::testkit::{Ending, Exchange, Script, Server};
+use glp_core::time::Instant;
+use glp_tokio::{Client, InMemory};
+use http::{Method, StatusCode};
+
+fn client(script: impl Server + Send + 'static) -> Client {
     Client::builder()
         .workspace_id("0a1b")
         .client_id("me")
@@ -69,4 +74,91 @@ async fn one_row_comes_as_its_model() {
     assert_eq!(error.kind(), ErrorKind::Api(ApiKind::Decode), "a row without an id");
     let error = client.device("..").await.unwrap_err();
     assert!(error.message().starts_with("id is "), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_rows_come_as_their_model() {
+    let script = Script::new().status(200).body(FIRST).status(200).body(LAST);
+
+    let devices: Vec<Device> = client(script).fetch_all(List::of(Resource::Devices)).await.unwrap();
+
+    assert_eq!(devices.iter().map(|device| &*device.id).collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn one_page_and_no_more_is_on_its_way_while_the_caller_works_on_another() {
+    let page = |row| format!(r#"{{"items":[{{"id":"{row}"}}],"total":3}}"#);
+    let script = Script::new().latency(2 * SECOND);
+    let script = ["a", "b", "c"].iter().fold(script, |all, row| all.status(200).body(page(row)));
+    let client = client(script);
+    let mut pages = client.pages(devices());
+
+    pages.next().await.unwrap().unwrap();
+    let worked_until = client.clock().now() + 60 * SECOND;
+    client.clock().sleep_until(worked_until).await;
+
+    assert_eq!(client.stats().requests, 3, "for a token and for two pages");
+    pages.next().await.unwrap().unwrap();
+    assert_eq!(client.clock().now(), worked_until, "the second page was there");
+    assert!(pages.next().await.unwrap().is_some());
+    assert!(pages.next().await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_read_ahead_a_page_is_asked_for_when_it_is_wanted() {
+    let script = Script::new().status(200).body(FIRST).status(200).body(LAST);
+    let client = client(script);
+    let mut pages = client.pages(devices()).without_read_ahead();
+
+    pages.next().await.unwrap().unwrap();
+    client.clock().sleep_until(client.clock().now() + 60 * SECOND).await;
+
+    assert_eq!(client.stats().requests, 2);
+    assert!(pages.next().await.unwrap().is_some());
+}
+
+/// Gives a page, refuses the token for the next, and never answers the request for a new one. Then
+/// all is well.
+fn a_token_that_never_comes() -> impl Server {
+    let (mut tokens, mut pages) = (0, 0);
+    move |request: &Request, _: Instant| {
+        let ending = if request.method() == Method::POST {
+            tokens += 1;
+            match tokens {
+                2 => Ending::Silence,
+                _ => answer(StatusCode::OK, r#"{"access_token":"t","expires_in":899}"#),
+            }
+        } else {
+            pages += 1;
+            match pages {
+                1 => answer(StatusCode::OK, FIRST),
+                2 => answer(StatusCode::UNAUTHORIZED, "{}"),
+                _ => answer(StatusCode::OK, LAST),
+            }
+        };
+        Exchange { after: Duration::ZERO, ending }
+    }
+}
+
+fn answer(status: StatusCode, body: &'static str) -> Ending {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    Ending::Answer(response)
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_are_dropped_give_back_at_once_what_the_page_ahead_held() {
+    let client = client(a_token_that_never_comes());
+    let mut pages = client.pages(devices());
+    pages.next().await.unwrap().unwrap();
+    client.clock().sleep_until(client.clock().now() + SECOND).await;
+    assert_eq!(client.stats().requests, 4, "the page ahead waits for a token");
+
+    drop(pages);
+
+    let now = client.clock().now();
+    assert!(client.get("/x").await.is_ok(), "another call fetches the token");
+    assert_eq!(client.clock().now(), now);
 }

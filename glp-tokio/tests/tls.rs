@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use glp_core::exchange::{Failure, FailureKind, Response};
+use glp_core::exchange::{Failure, FailureKind, Reach, Response};
 use glp_tokio::{HttpSettings, HttpTransport, Transport};
 use http::Version;
 use http_body_util::Full;
@@ -93,13 +93,17 @@ async fn a_server_without_http_2_is_spoken_to_in_http_1() {
 }
 
 #[tokio::test]
-async fn an_unknown_authority_is_refused() {
-    let (_, config) = authority("127.0.0.1", b"h2");
+async fn an_unknown_authority_is_refused_for_good_and_says_why() {
     let (another, _) = authority("127.0.0.1", b"h2");
+    for extra_ca in [None, Some(another.as_str())] {
+        let (_, config) = authority("127.0.0.1", b"h2");
 
-    let failed = send(hello(config).await, Some(&another)).await.unwrap_err();
+        let failed = send(hello(config).await, extra_ca).await.unwrap_err();
 
-    assert_eq!(failed.kind, FailureKind::Certificate, "{failed}");
+        assert_eq!(failed.kind, FailureKind::Certificate, "{failed}");
+        assert_eq!(failed.kind.reach(), Reach::Hopeless);
+        assert!(failed.detail.contains("invalid peer certificate"), "{failed}");
+    }
 }
 
 #[tokio::test]

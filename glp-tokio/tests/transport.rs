@@ -10,8 +10,9 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use glp_core::call::PlainHttp;
+use glp_core::error::{ErrorKind, NetworkKind};
 use glp_core::exchange::{Failure, FailureKind, Request, Response};
-use glp_tokio::{Clock, HttpSettings, HttpTransport, Transport};
+use glp_tokio::{Client, Clock, HttpSettings, HttpTransport, Proxy, Transport};
 use http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -197,6 +198,89 @@ async fn a_server_that_never_answers_is_given_up_at_its_time() {
     let answer = clock.within(give_up_at, transport().send(get(url))).await;
 
     assert!(answer.is_none());
+}
+
+/// Grants any token that is asked for.
+const GRANT: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 38\r\nconnection: close\r\n\r\n\
+    {\"access_token\":\"t\",\"expires_in\":3600}";
+
+/// Returns how long a body the head of a request announces.
+fn body_of(head: &str) -> usize {
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.map_or(0, |length| length.parse().unwrap())
+}
+
+/// Serves whoever comes with a token, or with `head`, and then a byte every second for ever.
+async fn dripping(head: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                let request = read_head(&mut stream).await;
+                if request.starts_with("POST ") {
+                    stream.read_exact(&mut vec![0; body_of(&request)]).await.unwrap();
+                    return stream.write_all(GRANT).await.unwrap();
+                }
+                stream.write_all(head.as_bytes()).await.unwrap();
+                let clock = Clock::start();
+                while stream.write_all(b"x").await.is_ok() {
+                    clock.sleep_until(clock.now() + Duration::from_secs(1)).await;
+                }
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_server_however_slow_holds_a_call_beyond_its_time() {
+    for head in [
+        "HTTP/1.1 200 O",
+        "HTTP/1.1 200 OK\r\nx-slow: ",
+        "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n",
+    ] {
+        let url = dripping(head).await;
+        let limit = Duration::from_secs(60);
+        let client = Client::builder().base_url(&url).token_url(format!("{url}/token"));
+        let client = client.client_id("me").client_secret("hunter2".into());
+        let client = client.operation_timeout(limit).build().unwrap();
+
+        let error = client.get("/x").await.unwrap_err();
+
+        assert_eq!(error.kind(), ErrorKind::Network(NetworkKind::Timeout), "{head:?}: {error}");
+        assert!(error.elapsed() <= limit, "{head:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn other_machines_are_reached_through_the_proxy_that_is_set() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let settings = HttpSettings { proxy: Proxy::Url(proxy.into()), ..HttpSettings::default() };
+    let server = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_head(&mut stream).await
+    };
+
+    let transport = HttpTransport::new(&settings).unwrap();
+    let (answer, head) = tokio::join!(transport.send(get("https://api.invalid/")), server);
+
+    assert!(head.starts_with("CONNECT api.invalid:443 HTTP/1.1\r\n"), "{head}");
+    assert_eq!(answer.unwrap_err().kind, FailureKind::Connect, "the proxy hung up");
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_none_is_refused_without_showing_it() {
+    let proxy = Proxy::Url("http://me:hunter2@[".into());
+    let settings = HttpSettings { proxy, ..HttpSettings::default() };
+
+    let refused = HttpTransport::new(&settings).unwrap_err();
+
+    assert!(refused.message().starts_with("proxy is unusable"), "{refused}");
+    assert!(!refused.to_string().contains("hunter2"), "{refused}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,6 +27,7 @@ impl<S: Server + Send + 'static, R: Runtime> Transport for InMemory<S, R> {
         let failed = |kind| Err(Failure::new(kind, "as the server says"));
         match ending {
             Ending::Answer(response) => Ok(response),
+            Ending::Failed(kind) => failed(kind),
             Ending::ResetBefore | Ending::ResetAfter => failed(FailureKind::Reset),
             Ending::Silence => pending().await,
             Ending::Truncated { .. } => failed(FailureKind::Truncated),

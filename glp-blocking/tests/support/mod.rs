@@ -33,7 +33,7 @@ pub(crate) fn read_head(stream: &mut impl Read) -> Option<String> {
 pub(crate) fn fake(server: impl Server + Send + 'static) -> String {
     let (server, clock) = (Arc::new(Mutex::new(server)), Clock::start());
     let address = listen(move |mut stream| {
-        let server = server.clone();
+        let (server, clock) = (server.clone(), clock.clone());
         thread::spawn(move || {
             while let Some(request) = read_request(&mut stream) {
                 let Exchange { after, ending } =
@@ -67,7 +67,7 @@ fn end(stream: &mut TcpStream, ending: Ending) -> Option<()> {
             stream.write_all(&written(&response, keep)).ok()?;
             None
         }
-        Ending::ResetBefore | Ending::ResetAfter => None,
+        Ending::Failed(_) | Ending::ResetBefore | Ending::ResetAfter => None,
         Ending::Silence => {
             // It ends when the client has had enough.
             _ = stream.read(&mut [0]);

@@ -10,10 +10,11 @@ use http::Uri;
 use secrecy::SecretString;
 
 use crate::backoff::Backoff;
-use crate::breaker;
+use crate::breaker::{self, Share};
 use crate::budget;
 use crate::greenlake::Route;
 use crate::invalid::Invalid;
+use crate::limiter::Pace;
 use crate::retry;
 use crate::wall::UnixTime;
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub backoff: Backoff,
     /// How many retries all calls may send together.
     pub budget: budget::Config,
+    /// How much of each route's documented quota is taken.
+    pub quota_share: Share,
     /// What a call is allowed, unless it says otherwise itself.
     pub call: CallOptions,
     /// Where jitter comes from: one seed, one schedule.
@@ -206,6 +209,7 @@ impl Config {
             max_circuits: Self::MAX_CIRCUITS,
             backoff: Backoff::DEFAULT,
             budget: budget::Config::DEFAULT,
+            quota_share: Share::ALL,
             call: CallOptions::INTERACTIVE,
             seed: 0,
             origin: UnixTime::EPOCH,
@@ -214,6 +218,13 @@ impl Config {
         };
         config.check()?;
         Ok(config)
+    }
+
+    /// Returns how fast a route is asked: by its share of the quota, and once a minute at least.
+    pub fn pace(&self, route: &Route) -> Pace {
+        let part = u64::from(route.quota().get()) * u64::from(self.quota_share.get()) / 100;
+        let quota = u32::try_from(part).ok().and_then(NonZeroU32::new);
+        Pace::per_minute(quota.unwrap_or(NonZeroU32::MIN))
     }
 
     /// Checks every field.

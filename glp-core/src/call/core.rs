@@ -68,7 +68,7 @@ impl Core {
             budget: Budget::new(config.budget),
             token_leg: Leg::token(&config.credentials),
             circuits: Circuits::new(breaker, config.max_circuits, config.seed),
-            paces: Paces::new(config.max_circuits),
+            paces: Paces::default(),
             config,
             token: TokenSlot::default(),
             latest: Instant::ZERO,
@@ -171,7 +171,7 @@ impl Core {
 
     /// Stands in the line of a route.
     pub(super) fn join_line(&mut self, route: &Route) -> Ticket {
-        self.paces.join(route, self.latest)
+        self.paces.join(&self.config, route, self.latest)
     }
 
     /// Leaves the line of a route; whoever is behind moves up and looks again.
@@ -183,7 +183,7 @@ impl Core {
 
     /// Takes the leg's turn and its permits. Both were seen to be free at the same `now`.
     pub(super) fn admit(&mut self, leg: &Leg, ticket: Option<Ticket>, now: Instant) -> Permits {
-        self.paces.take(&leg.route, ticket, now);
+        self.paces.take(&self.config, &leg.route, ticket, now);
         if self.config.breaker == Guard::Off {
             return Permits::default();
         }
@@ -218,12 +218,12 @@ impl Core {
 
     /// Holds every call of a route for `delay` from `now`.
     pub(super) fn hold(&mut self, route: &Route, delay: Duration, now: Instant) {
-        self.paces.hold(route, delay, now);
+        self.paces.hold(&self.config, route, delay, now);
     }
 
     /// Heeds what the server says is left of a route's quota.
     pub(super) fn observe(&mut self, route: &Route, quota: Quota, now: Instant) {
-        self.paces.observe(route, quota, now);
+        self.paces.observe(&self.config, route, quota, now);
     }
 }
 

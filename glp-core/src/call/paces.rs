@@ -2,29 +2,22 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::ToString;
-use core::num::NonZeroU32;
 use core::time::Duration;
 
 use crate::call::circuits::Blocked;
+use crate::call::config::Config;
 use crate::greenlake::Route;
 use crate::hint::Quota;
-use crate::limiter::{Later, Limiter, Pace, Ticket, Turn};
+use crate::limiter::{Later, Limiter, Ticket, Turn};
 use crate::time::Instant;
 use crate::trace::Why;
 
 /// The paces of a client. Those that hold nobody back and owe nothing are let go where there would
-/// be more than so many; the others are as many as routes were used within a window.
-#[derive(Debug)]
-pub(super) struct Paces {
-    limiters: BTreeMap<Route, Limiter>,
-    capacity: NonZeroU32,
-}
+/// be more than [`Config::max_circuits`]; the others are as many as routes were used within a window.
+#[derive(Debug, Default)]
+pub(super) struct Paces(BTreeMap<Route, Limiter>);
 
 impl Paces {
-    pub(super) const fn new(capacity: NonZeroU32) -> Self {
-        Self { limiters: BTreeMap::new(), capacity }
-    }
-
     /// Says whether a route's pace admits a request, in its turn if it stands in line.
     pub(super) fn admit(
         &self,
@@ -32,7 +25,7 @@ impl Paces {
         ticket: Option<&Ticket>,
         now: Instant,
     ) -> Result<(), Blocked> {
-        let Some(limiter) = self.limiters.get(route) else { return Ok(()) };
+        let Some(limiter) = self.0.get(route) else { return Ok(()) };
         limiter.turn(ticket, now).map_err(|later: Later| {
             let why = match later.turn {
                 Turn::Held => Why::ServerAsked,
@@ -43,18 +36,24 @@ impl Paces {
     }
 
     /// Stands in the line of a route.
-    pub(super) fn join(&mut self, route: &Route, now: Instant) -> Ticket {
-        self.obtain(route, now).join()
+    pub(super) fn join(&mut self, config: &Config, route: &Route, now: Instant) -> Ticket {
+        self.obtain(config, route, now).join()
     }
 
     /// Leaves the line of a route; returns how many were behind and move up.
     pub(super) fn leave(&mut self, route: &Route, ticket: Ticket) -> usize {
-        self.limiters.get_mut(route).map_or(0, |limiter| limiter.leave(ticket))
+        self.0.get_mut(route).map_or(0, |limiter| limiter.leave(ticket))
     }
 
     /// Takes a turn that [`admit`](Self::admit) promised at the same `now`.
-    pub(super) fn take(&mut self, route: &Route, ticket: Option<Ticket>, now: Instant) {
-        let limiter = self.obtain(route, now);
+    pub(super) fn take(
+        &mut self,
+        config: &Config,
+        route: &Route,
+        ticket: Option<Ticket>,
+        now: Instant,
+    ) {
+        let limiter = self.obtain(config, route, now);
         // Were it not free, the request would merely be early.
         match ticket {
             None => _ = limiter.take(now),
@@ -67,21 +66,21 @@ impl Paces {
     }
 
     /// Holds every request of a route for `delay` from `now`.
-    pub(super) fn hold(&mut self, route: &Route, delay: Duration, now: Instant) {
-        self.obtain(route, now).hold(now + delay);
+    pub(super) fn hold(&mut self, config: &Config, route: &Route, delay: Duration, now: Instant) {
+        self.obtain(config, route, now).hold(now + delay);
     }
 
     /// Heeds what the server says is left of a route's quota.
-    pub(super) fn observe(&mut self, route: &Route, quota: Quota, now: Instant) {
-        self.obtain(route, now).observe(quota.remaining, quota.reset, now);
+    pub(super) fn observe(&mut self, config: &Config, route: &Route, quota: Quota, now: Instant) {
+        self.obtain(config, route, now).observe(quota.remaining, quota.reset, now);
     }
 
-    fn obtain(&mut self, route: &Route, now: Instant) -> &mut Limiter {
-        let full = self.limiters.len() >= self.capacity.get() as usize;
-        if full && !self.limiters.contains_key(route) {
-            self.limiters.retain(|_, limiter| !limiter.is_at_rest(now));
+    fn obtain(&mut self, config: &Config, route: &Route, now: Instant) -> &mut Limiter {
+        let full = self.0.len() >= config.max_circuits.get() as usize;
+        if full && !self.0.contains_key(route) {
+            self.0.retain(|_, limiter| !limiter.is_at_rest(now));
         }
-        let limiter = || Limiter::new(Pace::per_minute(route.quota()));
-        self.limiters.entry(route.clone()).or_insert_with(limiter)
+        let limiter = || Limiter::new(config.pace(route));
+        self.0.entry(route.clone()).or_insert_with(limiter)
     }
 }

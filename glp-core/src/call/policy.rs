@@ -57,6 +57,10 @@ impl fmt::Display for Config {
                 writeln!(f, "at an open breaker {at_open_breaker}")?;
             }
         }
-        writeln!(f, "pace               the documented quota of each route")
+        let pace = "the documented quota of each route";
+        match self.quota_share.get() {
+            100 => writeln!(f, "pace               {pace}"),
+            percent => writeln!(f, "pace               {percent}% of {pace}"),
+        }
     }
 }

@@ -4,12 +4,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::num::NonZeroU32;
+use core::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::config::{CallOptions, Config, Credentials, Guard, PlainHttp};
 use crate::backoff::Backoff;
-use crate::breaker;
+use crate::breaker::{self, Share};
+use crate::budget;
 use crate::error::Error;
 use crate::greenlake::Route;
 use crate::invalid::Invalid;
@@ -45,8 +48,16 @@ pub struct Settings {
     pub client_secret: Option<SecretString>,
     /// Whether breakers guard the calls; if not said, they do.
     pub breaker: Option<Guard>,
+    /// How many failures in a row open a breaker; what [`breaker`](Self::breaker) says, if none.
+    pub failure_threshold: Option<NonZeroU32>,
+    /// How long a breaker stays open; what [`breaker`](Self::breaker) says, if none.
+    pub breaker_timeout: Option<Duration>,
     /// How long to wait after a failure where the server does not say.
     pub backoff: Option<Backoff>,
+    /// How many retries all calls may send together.
+    pub budget: Option<budget::Config>,
+    /// How much of each route's documented quota is taken; all of it, if none.
+    pub quota_share: Option<Share>,
     /// What a call is allowed, unless it says otherwise itself.
     pub call: CallOptions,
     /// Whether plain `http` may be spoken to other machines.
@@ -92,12 +103,15 @@ impl Settings {
     /// A configuration error that lists every missing setting at once, or names the first one that
     /// cannot be used, its value and the limit.
     pub fn config(self, origin: UnixTime, seed: u64) -> Result<Config, Error> {
-        let Self { ref base_url, plain_http, breaker, backoff, call, .. } = self;
+        let Self { ref base_url, plain_http, backoff, budget, quota_share, call, .. } = self;
+        let breaker = self.guard();
         let base_url = base_url.as_deref().unwrap_or(Config::GREENLAKE);
         let credentials = self.credentials()?;
         let mut config = Config::over(plain_http, base_url, credentials).map_err(Error::invalid)?;
-        config.breaker = breaker.unwrap_or_else(|| default_breaker(&call));
+        config.breaker = breaker;
         config.backoff = backoff.unwrap_or(config.backoff);
+        config.budget = budget.unwrap_or(config.budget);
+        config.quota_share = quota_share.unwrap_or(config.quota_share);
         config.call = call;
         config.seed = seed;
         config.origin = origin;
@@ -117,6 +131,17 @@ impl Settings {
             (None, client) => {
                 format!("{base_url} client {}", client.as_deref().unwrap_or_default())
             }
+        }
+    }
+
+    fn guard(&self) -> Guard {
+        match self.breaker.unwrap_or_else(|| default_breaker(&self.call)) {
+            Guard::Off => Guard::Off,
+            Guard::On(config) => Guard::On(breaker::Config {
+                failure_threshold: self.failure_threshold.unwrap_or(config.failure_threshold),
+                cool_down: self.breaker_timeout.unwrap_or(config.cool_down),
+                ..config
+            }),
         }
     }
 
@@ -169,9 +194,12 @@ impl fmt::Debug for Settings {
 
 #[cfg(test)]
 mod tests {
-    use core::time::Duration;
+    use alloc::string::ToString;
 
     use super::*;
+    use crate::greenlake::Route;
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     fn complete() -> Settings {
         Settings {
@@ -236,5 +264,28 @@ mod tests {
 
         let Guard::On(breaker) = config.breaker else { panic!("breakers are on by default") };
         assert!(breaker.probe_lease >= attempt_timeout);
+    }
+
+    #[test]
+    fn the_breaker_is_set_in_whole_or_in_part_in_any_order() {
+        let breaker = |settings: Settings| settings.config(UnixTime::EPOCH, 7).unwrap().breaker;
+        let (failure_threshold, breaker_timeout) =
+            (Some(NonZeroU32::MIN), Some(Duration::from_secs(7)));
+        let parts = Settings { failure_threshold, breaker_timeout, ..complete() };
+
+        let Guard::On(set) = breaker(parts.clone()) else { panic!("breakers are on by default") };
+        assert_eq!((set.failure_threshold, set.cool_down), (NonZeroU32::MIN, 7 * SECOND));
+        assert_eq!(breaker(Settings { breaker: Some(Guard::Off), ..parts }), Guard::Off);
+    }
+
+    #[test]
+    fn a_share_of_the_quota_slows_every_route_and_stops_none() {
+        let half = Settings { quota_share: Some(Share::HALF), ..complete() };
+        let config = half.config(UnixTime::EPOCH, 7).unwrap();
+        let quota = |route| config.pace(&route).quota.get();
+
+        assert_eq!(quota(Route::LIST_DEVICES), 80);
+        assert_eq!(quota(Route::new(&http::Method::GET, "/x", NonZeroU32::MIN)), 1);
+        assert!(config.to_string().contains("50% of the documented quota of each route"));
     }
 }

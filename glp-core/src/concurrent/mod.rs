@@ -1,44 +1,58 @@
-//! Async helpers for any runtime: work at once, work in time, work after a failure.
+//! Helpers for work of your own: at once, in time, after a failure.
 //!
-//! Nothing here starts a task or reads a clock. The caller polls, and a runtime's [`Timer`] waits;
-//! `glp-tokio` brings one. Every bound is a [`NonZeroUsize`](core::num::NonZeroUsize), so "none at
-//! all" cannot be said. Dropping a helper's future drops the work that it began.
+//! What a helper decides and reports is the same whether the work is a future or a function on a
+//! thread, and is written here once. The async bodies come with the feature `futures`; those on
+//! threads are `glp_blocking::concurrent`. Every bound is a
+//! [`NonZeroUsize`](core::num::NonZeroUsize), so "none at all" cannot be said.
 //!
 //! | helper | what it does |
 //! |---|---|
-//! | [`retry`], [`retry_with`] | tries again after a wait |
-//! | [`with_fallback`], [`with_fallback_if`] | does something else where the first failed |
-//! | [`with_timeout`], [`with_timeout_or`] | ends work that takes too long |
-//! | [`try_or_default`] | puts a value in the place of an error |
-//! | [`process_concurrent`], [`try_process_concurrent`] | works on many items, some at a time |
-//! | [`process_pages_concurrent`] | the same, on pages that are still being fetched |
-//! | [`gather_with_errors`] | sorts what came of futures into values and errors |
-//! | [`run_concurrent_tasks`] | runs tasks that have names |
-//! | [`ConcurrentBatcher`] | collects items from many producers and works on batches of them |
+//! | `retry`, `retry_with` | tries again after a wait |
+//! | `with_fallback`, `with_fallback_if` | does something else where the first failed |
+//! | `with_timeout`, `with_timeout_or` | ends work that takes too long |
+//! | `try_or_default` | puts a value in the place of an error |
+//! | `process_concurrent`, `try_process_concurrent` | works on many items, some at a time |
+//! | `process_pages_concurrent` | the same, on pages that are still being fetched |
+//! | `gather_with_errors` | sorts what came of work into values and errors |
+//! | `run_concurrent_tasks` | runs tasks that have names |
+//! | `ConcurrentBatcher` | collects items from many producers and works on batches of them |
+//!
+//! # The async bodies
+//!
+//! They start no task and read no clock. The caller polls, and a runtime's `Timer` waits;
+//! `glp-tokio` brings one. Dropping a helper's future drops the work that it began.
+//!
+//! # For whoever writes bodies
+//!
+//! [`Attempts`], [`PageLedger`], [`BatchLedger`] and [`in_order`] hold what the bodies have in
+//! common: each says what to do next and takes what came of it.
 
-mod batcher;
-mod bell;
-mod default;
-mod fallback;
-mod gather;
-mod pages;
-mod process;
-#[cfg(feature = "client")]
-mod retry;
-mod retry_with;
-mod tasks;
-mod timeout;
-mod timer;
+#[cfg(feature = "futures")]
+pub(crate) mod asynchronous;
+mod attempts;
+mod batch_ledger;
+mod fallback_error;
+mod gathered;
+mod order;
+mod page_ledger;
+mod task_end;
+mod thread_timer;
+mod timed_out;
 
-pub use batcher::{BatchFailure, ConcurrentBatcher, FailedBatch, Flushed};
-pub use default::try_or_default;
-pub use fallback::{FallbackError, with_fallback, with_fallback_if};
-pub use gather::{Gathered, gather_with_errors};
-pub use pages::{PageDone, PageError, PagesProcessed, process_pages_concurrent};
-pub use process::{ItemError, process_concurrent, try_process_concurrent};
-#[cfg(feature = "client")]
-pub use retry::retry;
-pub use retry_with::{AttemptError, GaveUp, Retrying, retry_with};
-pub use tasks::{OnFailure, TaskEnd, run_concurrent_tasks};
-pub use timeout::{TimedOut, with_timeout, with_timeout_or};
-pub use timer::Timer;
+#[cfg(all(feature = "futures", feature = "client"))]
+pub use asynchronous::retry;
+#[cfg(feature = "futures")]
+pub use asynchronous::{
+    AttemptError, ConcurrentBatcher, Executor, Spawned, Timer, gather_with_errors,
+    process_concurrent, process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
+    try_process_concurrent, with_fallback, with_fallback_if, with_timeout, with_timeout_or,
+};
+pub use attempts::{Attempts, GaveUp, Retrying};
+pub use batch_ledger::{Batch, BatchFailure, BatchLedger, FailedBatch, Flushed};
+pub use fallback_error::FallbackError;
+pub use gathered::Gathered;
+pub use order::{ItemError, in_order};
+pub use page_ledger::{PageDone, PageError, PageJob, PageLedger, PagesProcessed, Place};
+pub use task_end::{OnFailure, TaskEnd};
+pub use thread_timer::ThreadTimer;
+pub use timed_out::TimedOut;

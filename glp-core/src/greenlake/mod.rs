@@ -11,6 +11,7 @@ mod one;
 mod query;
 mod resource;
 mod route;
+mod row;
 mod subscription;
 
 pub(crate) use async_operation::follow;
@@ -34,4 +35,5 @@ pub use one::{device, subscription};
 pub use query::{Comparison, Direction, Field, Filter, Literal, Sort};
 pub use resource::Resource;
 pub use route::Route;
+pub use row::Row;
 pub use subscription::{ProductType, Subscription, SubscriptionStatus, SubscriptionType};

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::exchange::Response;
+use crate::exchange::{FailureKind, Response};
 
 /// Says how one exchange ends, and how long after the request was sent.
 #[derive(Clone, Debug)]
@@ -18,6 +18,9 @@ pub struct Exchange {
 pub enum Ending {
     /// A whole response arrives.
     Answer(Response),
+    /// No whole answer, for this reason: a refused connection, a certificate, a body too large. It
+    /// is what a transport would tell; a real listener can only let the connection break.
+    Failed(FailureKind),
     /// The connection is closed before the service acts on the request.
     ResetBefore,
     /// The service acts on the request, then the connection breaks without an answer.

@@ -4,6 +4,7 @@ mod ending;
 mod fake;
 mod model_store;
 mod script;
+mod virtual_thread_timer;
 #[cfg(feature = "futures")]
 mod virtual_timer;
 mod world;
@@ -16,6 +17,7 @@ pub use fake::{
 };
 pub use model_store::ModelStore;
 pub use script::Script;
+pub use virtual_thread_timer::VirtualThreadTimer;
 #[cfg(feature = "futures")]
 pub use virtual_timer::VirtualTimer;
 pub use world::{Handle, Progress, Server, World};

@@ -283,6 +283,7 @@ fn ended(exchange: Exchange, now: Instant, give_up_at: Instant) -> Waits {
         _ if at > give_up_at => (give_up_at, failed(FailureKind::Timeout)),
         Ending::Silence => (give_up_at, failed(FailureKind::Timeout)),
         Ending::Answer(response) => (at, Event::Response(response)),
+        Ending::Failed(kind) => (at, failed(kind)),
         Ending::ResetBefore | Ending::ResetAfter => (at, failed(FailureKind::Reset)),
         Ending::Truncated { .. } => (at, failed(FailureKind::Truncated)),
     };

@@ -91,6 +91,7 @@ fn lock(service: &Mutex<Service>) -> MutexGuard<'_, Service> {
 fn describe(request: &Request, exchange: &Exchange) -> String {
     let ending = match &exchange.ending {
         Ending::Answer(response) => response.status().as_str().to_owned(),
+        Ending::Failed(kind) => kind.explain().to_owned(),
         Ending::ResetBefore | Ending::ResetAfter => "reset".to_owned(),
         Ending::Silence => "silence".to_owned(),
         Ending::Truncated { response, keep } => {

@@ -1,0 +1,67 @@
+//! What a runtime must bring: the time, a way to wait, and somebody who polls.
+
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+
+use crate::time::Instant;
+
+/// Tells the time and waits, as one runtime does it.
+///
+/// Both count from the same origin. A sleep that is dropped costs nothing more.
+pub trait Timer {
+    /// Returns the time since the origin.
+    fn now(&self) -> Instant;
+
+    /// Waits until `until`, never less; at once where it has passed.
+    fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send;
+
+    /// Runs `future`, but not past `until`: then it is dropped and the result is `None`.
+    ///
+    /// A future that is ready wins over a time that is up. A runtime that can do better than to
+    /// poll the one, then the other, does so here.
+    fn within<F>(&self, until: Instant, future: F) -> impl Future<Output = Option<F::Output>> + Send
+    where
+        Self: Sync,
+        F: Future + Send,
+        F::Output: Send,
+    {
+        race(self.sleep_until(until), future)
+    }
+}
+
+impl<T: Timer> Timer for &T {
+    fn now(&self) -> Instant {
+        T::now(self)
+    }
+
+    fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {
+        T::sleep_until(self, until)
+    }
+}
+
+/// Has work go on while nobody waits for it, as one runtime does it. Clones share one time.
+pub trait Executor: Timer + Clone + Send + Sync + 'static {
+    /// Polls `task` to its end, beside the caller; drops it where it cannot.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> Spawned;
+}
+
+/// What became of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spawned {
+    /// There is nobody to poll it.
+    Dropped,
+    /// It is polled to its end.
+    Running,
+}
+
+/// Runs `work` until `time_is_up`; work that is ready wins.
+pub(super) async fn race<F: Future>(time_is_up: impl Future, work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    let mut time_is_up = pin!(time_is_up);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => time_is_up.as_mut().poll(context).map(|_| None),
+    })
+    .await
+}
