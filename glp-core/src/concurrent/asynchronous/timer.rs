@@ -26,7 +26,7 @@ pub trait Timer {
         F: Future + Send,
         F::Output: Send,
     {
-        race(self.sleep_until(until), future)
+        race(move || self.sleep_until(until), future)
     }
 }
 
@@ -55,13 +55,25 @@ pub enum Spawned {
     Running,
 }
 
-/// Runs `work` until `time_is_up`; work that is ready wins.
-pub(super) async fn race<F: Future>(time_is_up: impl Future, work: F) -> Option<F::Output> {
+/// Runs `work` until the time is up; work that is ready wins, and the wait for the time only begins
+/// with work that is not.
+pub(super) async fn race<F: Future, S: Future>(
+    time_is_up: impl Fn() -> S,
+    work: F,
+) -> Option<F::Output> {
     let mut work = pin!(work);
-    let mut time_is_up = pin!(time_is_up);
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => time_is_up.as_mut().poll(context).map(|_| None),
+    let mut waiting = pin!(None);
+    poll_fn(|context| {
+        if let Poll::Ready(output) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        if waiting.is_none() {
+            waiting.set(Some(time_is_up()));
+        }
+        match waiting.as_mut().as_pin_mut() {
+            Some(waiting) => waiting.poll(context).map(|_| None),
+            None => Poll::Pending, // it was set just now
+        }
     })
     .await
 }
