@@ -32,7 +32,7 @@ pub fn report(targets: &mut Vec<Target>) {
     targets.push(delays.target("next wait", delays::SCHEDULE, 4.0));
 
     let blocking = Figures::of("A retry round a value that is there", retries::blocking(), scale);
-    targets.push(blocking.target("retry", retries::DRIVEN, 1.5));
+    targets.push(blocking.target("retry", retries::ON_THREADS, 1.5));
     let futures = Figures::of("A retry round a future that is ready", retries::futures(), scale);
     targets.push(futures.target("retry, async", retries::RETRY_WITH, 3.0));
 

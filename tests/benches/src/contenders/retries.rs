@@ -5,10 +5,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use backon::{BlockingRetryable, ExponentialBuilder, Retryable};
-use glp_core::budget::{self, Budget};
-use glp_core::concurrent::{AttemptError, Retrying, Timer, retry_with};
-use glp_core::retry::{Decision, Nature, Policy, Retry};
-use glp_core::rng::SplitMix64;
+use glp_core::budget;
+use glp_core::concurrent::{AttemptError, Retrying, ThreadTimer, Timer, retry_with};
+use glp_core::retry::{Failure, Nature, Policy};
 use glp_core::time::Instant as At;
 use tower::retry::{Policy as TowerPolicy, Retry as TowerRetry};
 use tower::{Service, service_fn};
@@ -16,7 +15,7 @@ use tower::{Service, service_fn};
 use super::ready;
 use crate::sampler::{Contender, Side};
 
-pub const DRIVEN: &str = "Retry, driven by a loop";
+pub const ON_THREADS: &str = "glp_blocking::retry_with";
 pub const RETRY_WITH: &str = "concurrent::retry_with";
 
 /// What is tried: it succeeds, which the compiler does not know.
@@ -37,6 +36,16 @@ async fn work_later(time: u64) -> Result<u64, Nature> {
 #[derive(Clone, Copy)]
 struct Still;
 
+impl ThreadTimer for Still {
+    fn now(&self) -> At {
+        Timer::now(self)
+    }
+
+    fn sleep_until(&self, _: At) {}
+
+    fn park_until(&self, _: At) {}
+}
+
 impl Timer for Still {
     fn now(&self) -> At {
         black_box(At::ZERO)
@@ -47,34 +56,8 @@ impl Timer for Still {
     }
 }
 
-/// The loop that a blocking adapter puts round [`Retry`].
-fn drive(
-    policy: Policy,
-    budget: &mut Budget,
-    rng: &mut SplitMix64,
-    now: At,
-    mut operation: impl FnMut() -> Result<u64, Nature>,
-) -> Result<u64, Nature> {
-    let mut retry = Retry::new(policy);
-    let mut now = now;
-    loop {
-        retry.start(budget, now);
-        let nature = match operation() {
-            Ok(value) => {
-                retry.succeeded(budget);
-                return Ok(value);
-            }
-            Err(nature) => nature,
-        };
-        match retry.failed(nature.into(), budget, rng, now) {
-            Decision::After { delay, .. } => now = now + delay,
-            Decision::GiveUp(_) => return Err(nature),
-        }
-    }
-}
-
 pub fn blocking() -> Vec<Contender<'static>> {
-    let (mut budget, mut rng) = (Budget::new(budget::Config::DEFAULT), SplitMix64::new(7));
+    let retrying = Retrying::new(Still, Policy::DEFAULT, budget::Config::DEFAULT, 7);
     let backoff = reliakit_backoff::Backoff::exponential(Duration::from_secs(1), 2);
     let reliakit = reliakit_retry::RetryPolicy::new(3, backoff);
     let reliakit = reliakit.expect("three attempts are allowed");
@@ -82,10 +65,9 @@ pub fn blocking() -> Vec<Contender<'static>> {
         Contender::new("the call itself", Side::Bare, |time| {
             finish(work(time));
         }),
-        Contender::new(DRIVEN, Side::Ours, move |time| {
-            let now = At::from_nanos(time);
-            let policy = *black_box(&Policy::DEFAULT);
-            finish(drive(policy, &mut budget, &mut rng, now, || work(time)));
+        Contender::new(ON_THREADS, Side::Ours, move |time| {
+            let mut judge = |nature: &Nature| Failure::from(*nature);
+            finish(glp_blocking::retry_with(black_box(&retrying), &mut judge, |_| work(time)));
         }),
         Contender::new("reliakit", Side::Peer, move |time| {
             finish(reliakit_retry::retry(black_box(&reliakit), || work(time), |_| true));
