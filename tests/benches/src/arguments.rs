@@ -16,14 +16,15 @@ pub struct Arguments {
 /// What can be measured by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    Machines,
-    World,
-    Clients,
+    /// The first, so that its peak of memory is its own.
     Sync,
+    Clients,
+    World,
+    Machines,
 }
 
 impl Part {
-    const ALL: [Self; 4] = [Self::Machines, Self::World, Self::Clients, Self::Sync];
+    const ALL: [Self; 4] = [Self::Sync, Self::Clients, Self::World, Self::Machines];
 
     const fn name(self) -> &'static str {
         match self {
@@ -36,7 +37,7 @@ impl Part {
 }
 
 pub const USAGE: &str = "\
-usage: benches [--check] [--devices N] [machines] [world] [clients] [sync]
+usage: benches [--check] [--devices N] [sync] [clients] [world] [machines]
 
   --check      exit with 1 where a target is missed
   --devices N  the devices of the sync (100000)

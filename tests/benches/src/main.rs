@@ -33,45 +33,89 @@
 //! Everything is compiled with link-time optimisation over all crates, the peers included.
 
 mod arguments;
+#[cfg(feature = "io")]
+mod clients;
 mod contenders;
 mod cpu;
 mod machines;
 mod memory;
 mod pair;
 mod sampler;
+#[cfg(feature = "io")]
+mod service;
+#[cfg(feature = "io")]
+mod sync;
 mod table;
 mod target;
+mod world;
 
 use std::env;
+use std::error::Error;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Part, USAGE};
+use target::Target;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::read(env::args().skip(1)) {
-        Ok(arguments) => arguments,
-        Err(wrong) => {
-            eprintln!("{wrong}\n\n{USAGE}");
-            return ExitCode::from(2);
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
         }
-    };
+    }
+}
+
+fn run() -> Result<ExitCode, Box<dyn Error>> {
+    let mut given = env::args().skip(1).peekable();
+    #[cfg(feature = "io")]
+    if given.next_if(|first| first == service::SERVE).is_some() {
+        service::serve(given.next().unwrap_or_default().parse()?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let arguments = Arguments::read(given).map_err(|wrong| format!("{wrong}\n\n{USAGE}"))?;
     if !sampler::sees_disturbance() {
         println!("This kernel does not tell disturbed samples from others: all of them count.");
     }
     let mut targets = Vec::new();
     for part in &arguments.parts {
-        match part {
-            Part::Machines => {
-                machines::report(&mut targets);
-                pair::report(&mut targets);
-                memory::report(&mut targets);
-            }
-            Part::World | Part::Clients | Part::Sync => {}
-        }
+        measure(*part, &arguments, &mut targets)?;
     }
     println!("\n## Targets\n");
     targets.iter().for_each(|target| println!("{target}"));
     let missed = targets.iter().filter(|target| !target.is_met()).count();
     println!("\n{missed} of {} missed", targets.len());
-    if arguments.check && missed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    let fails = arguments.check && missed > 0;
+    Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn measure(
+    part: Part,
+    arguments: &Arguments,
+    targets: &mut Vec<Target>,
+) -> Result<(), Box<dyn Error>> {
+    match part {
+        #[cfg(feature = "io")]
+        Part::Sync => sync::report(arguments.devices, targets),
+        #[cfg(feature = "io")]
+        Part::Clients => clients::report(targets),
+        #[cfg(not(feature = "io"))]
+        Part::Sync | Part::Clients => {
+            println!(
+                "\nWithout the feature `io`, {part:?} is not measured ({} devices).",
+                arguments.devices
+            );
+            Ok(())
+        }
+        Part::World => {
+            world::report(targets);
+            Ok(())
+        }
+        Part::Machines => {
+            machines::report(targets);
+            pair::report(targets);
+            memory::report(targets);
+            Ok(())
+        }
+    }
 }
