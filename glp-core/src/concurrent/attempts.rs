@@ -127,11 +127,16 @@ impl Attempts<'_> {
     #[inline]
     fn start_first(&mut self, now: Instant) -> Instant {
         if self.begun.is_none() && !self.shared.is_unmoved_by_success() {
-            self.shared.locked(|state| state.budget.began(now));
+            self.tell_of_the_beginning(now);
         }
         let begun = *self.begun.get_or_insert(now);
         let now = now.max(begun);
         (now + self.policy.attempt_timeout).min(begun + self.policy.operation_timeout)
+    }
+
+    #[cold]
+    fn tell_of_the_beginning(&self, now: Instant) {
+        self.shared.locked(|state| state.budget.began(now));
     }
 
     /// Takes the success of the attempt: the budget gets back what it can.

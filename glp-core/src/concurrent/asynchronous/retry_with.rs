@@ -1,6 +1,7 @@
 //! Another try after a wait, for errors of any type.
 
 use core::future::Future;
+use core::pin::pin;
 
 use super::Timer;
 use super::timer::race;
@@ -51,7 +52,7 @@ where
     loop {
         let now = timer.now();
         let give_up_at = attempts.start(now);
-        let error = match race(|| timer.sleep_until(give_up_at), operation()).await {
+        let error = match race(|| timer.sleep_until(give_up_at), pin!(operation())).await {
             Some(Ok(value)) => {
                 attempts.succeeded();
                 return Ok(value);

@@ -1,6 +1,7 @@
 //! An end for work that takes too long.
 
 use core::future::Future;
+use core::pin::pin;
 use core::time::Duration;
 
 use super::Timer;
@@ -36,7 +37,7 @@ pub async fn with_timeout<F: Future>(
     work: F,
 ) -> Result<F::Output, TimedOut> {
     let until = timer.now() + limit;
-    race(|| timer.sleep_until(until), work).await.ok_or(TimedOut { limit })
+    race(|| timer.sleep_until(until), pin!(work)).await.ok_or(TimedOut { limit })
 }
 
 /// Does what [`with_timeout`] does, with a value in the place of the error.

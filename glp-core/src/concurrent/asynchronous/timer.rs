@@ -1,7 +1,7 @@
 //! What a runtime must bring: the time, a way to wait, and somebody who polls.
 
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 
 use crate::time::Instant;
@@ -26,7 +26,7 @@ pub trait Timer {
         F: Future + Send,
         F::Output: Send,
     {
-        race(move || self.sleep_until(until), future)
+        async move { race(|| self.sleep_until(until), pin!(future)).await }
     }
 }
 
@@ -56,12 +56,11 @@ pub enum Spawned {
 }
 
 /// Runs `work` until the time is up; work that is ready wins, and the wait for the time only begins
-/// with work that is not.
+/// with work that is not. It takes the work where it stands: to move it would cost more than the rest.
 pub(super) async fn race<F: Future, S: Future>(
     time_is_up: impl Fn() -> S,
-    work: F,
+    mut work: Pin<&mut F>,
 ) -> Option<F::Output> {
-    let mut work = pin!(work);
     let mut waiting = pin!(None);
     poll_fn(|context| {
         if let Poll::Ready(output) = work.as_mut().poll(context) {
