@@ -67,13 +67,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode, Box<dyn Error>> {
-    let mut given = env::args().skip(1).peekable();
     #[cfg(feature = "io")]
-    if given.next_if(|first| first == service::SERVE).is_some() {
-        service::serve(given.next().unwrap_or_default().parse()?)?;
+    if env::args().nth(1).is_some_and(|first| first == service::SERVE) {
+        service::serve(env::args().nth(2).unwrap_or_default().parse()?)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let arguments = Arguments::read(given).map_err(|wrong| format!("{wrong}\n\n{USAGE}"))?;
+    let arguments =
+        Arguments::read(env::args().skip(1)).map_err(|wrong| format!("{wrong}\n\n{USAGE}"))?;
     if !sampler::sees_disturbance() {
         println!("This kernel does not tell disturbed samples from others: all of them count.");
     }

@@ -12,7 +12,7 @@ use crate::table;
 use crate::target::Target;
 
 /// Calls in one sample, each in one world: it keeps a record of all of them.
-const CALLS: u32 = 10_000;
+const CALLS: u32 = 2_000;
 
 /// Samples of each row; the quickest counts.
 const SAMPLES: usize = 9;

@@ -80,6 +80,7 @@ fn fail(_: u64) -> Result<u64, ()> {
 }
 
 /// One admission and the success after it.
+#[inline(always)] // or one row would pay for a call, and another would not
 pub fn admit(breaker: &SharedBreaker, now: u64) {
     let now = At::from_nanos(black_box(now));
     if let Ok(permit) = breaker.try_acquire(now) {
@@ -88,6 +89,7 @@ pub fn admit(breaker: &SharedBreaker, now: u64) {
 }
 
 /// One admission and the success after it, of the breaker that nobody shares.
+#[inline(always)] // likewise
 pub fn admit_plain(breaker: &mut Breaker, now: u64) {
     let now = At::from_nanos(black_box(now));
     if let Ok(permit) = breaker.try_acquire(now) {
