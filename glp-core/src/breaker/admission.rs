@@ -26,7 +26,7 @@ impl Breaker {
     ///
     /// Closed: granted in constant time and without allocating, save during a ramp-up. Open: refused
     /// until the open time has passed; the first request after it becomes a probe. Half-open: granted
-    /// to at most [`Config::max_probes`] requests at a time and [`Config::probes_per_round`] in all.
+    /// to at most [`max_probes`] requests at a time and [`probes_per_round`] in all.
     ///
     /// `now` is nanoseconds since the caller's own origin. It may stand still; where it runs backwards
     /// the breaker behaves as if it had stood still at the last thing that left a trace: a probe, a
@@ -36,6 +36,9 @@ impl Breaker {
     ///
     /// [`Refused`] carries the earliest instant at which asking again can succeed. It is a plain
     /// value: refusing is the cheap path.
+    ///
+    /// [`max_probes`]: crate::breaker::Config::max_probes
+    /// [`probes_per_round`]: crate::breaker::Config::probes_per_round
     #[inline]
     pub fn try_acquire(&mut self, now: Instant) -> Result<Permit, Refused> {
         if self.isolations == 0 && self.mode == Mode::Enforce {
