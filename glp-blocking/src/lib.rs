@@ -72,15 +72,15 @@ pub use adapter::ClientBuilder;
 pub use client::Client;
 pub use clock::{Clock, Time};
 pub use concurrent::{
-    Cancellation, ConcurrentBatcher, TimeLeft, gather_with_errors, process_concurrent,
-    process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
+    Cancellation, CircuitBreaker, ConcurrentBatcher, TimeLeft, gather_with_errors,
+    process_concurrent, process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
     try_process_concurrent, with_fallback, with_fallback_if,
 };
 #[cfg(feature = "http")]
 pub use glp_core::client::{HttpSettings, Proxy};
 pub use glp_core::concurrent::{
-    BatchFailure, FailedBatch, FallbackError, Flushed, Gathered, GaveUp, ItemError, OnFailure,
-    PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
+    BatchFailure, CallError, Circuit, CircuitOpen, FailedBatch, FallbackError, Flushed, Gathered,
+    GaveUp, ItemError, OnFailure, PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
 };
 pub use helpers::{retry, with_timeout, with_timeout_or};
 #[cfg(feature = "http")]
