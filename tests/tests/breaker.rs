@@ -7,7 +7,7 @@ use glp_core::breaker::{self, RampUp, Rates, Share, Slow, Span, State};
 use glp_core::call::{Config, Guard};
 use glp_core::testkit::{Script, World};
 use glp_core::trace::Why;
-use tests::{config, patient, read, some};
+use tests::{at, config, patient, read, some};
 
 /// Opens at the first failure, closes at the first success.
 fn touchy() -> breaker::Config {
@@ -43,4 +43,13 @@ fn an_answer_that_comes_too_slowly_opens_the_breaker_of_its_route() {
     assert!(world.run(read()).is_ok());
     assert!(world.stats().breaker.iter().any(|change| change.to == State::Open));
     assert!(world.run(read()).is_err(), "the next call is refused");
+}
+
+#[test]
+fn a_breaker_opens_for_as_long_as_the_server_asked() {
+    let script = Script::new().status(503).header("retry-after", "20").status(200);
+    let mut world = world(touchy(), script);
+    assert!(world.run_with(read(), patient(3)).is_ok());
+    assert!(world.now() < at(60.0), "its own open time is not over at {:?}", world.now());
+    assert!(world.now() >= at(20.0), "the server's is");
 }

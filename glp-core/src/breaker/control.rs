@@ -22,7 +22,7 @@ use crate::time::Instant;
 ///
 /// assert_eq!(breaker.state(Instant::ZERO), State::Open);
 /// let sent_nevertheless = breaker.try_acquire(Instant::ZERO)?;
-/// assert_eq!(breaker.status(Instant::ZERO).rejected, 1);
+/// assert_eq!(breaker.status(Instant::ZERO).rejected, Some(1));
 /// # breaker.release(sent_nevertheless);
 /// # Ok::<(), glp_core::breaker::Refused>(())
 /// ```
@@ -47,12 +47,20 @@ pub enum Mode {
 #[must_use = "the breaker stays isolated until this is handed to `lift`"]
 pub struct Isolation(());
 
+#[cfg(feature = "std")]
+impl Isolation {
+    /// The handle that a shared breaker keeps as a count.
+    pub(super) const fn again() -> Self {
+        Self(())
+    }
+}
+
 impl Breaker {
     /// Closes the breaker by hand; results that are still out are of an earlier epoch and ignored.
     ///
     /// All load returns at once, without a ramp-up. Isolations and the mode stay.
     pub fn reset(&mut self, now: Instant) -> Option<Transition> {
-        let now = self.advance(now);
+        let now = self.stand_at(now);
         let before = self.transitions;
         self.last_failure_at = None;
         match self.phase {
@@ -84,7 +92,7 @@ impl Breaker {
     /// assert_eq!(refused.retry_at, Instant::ZERO + Config::DEFAULT.cool_down);
     /// ```
     pub fn force_open(&mut self, now: Instant) -> Option<Transition> {
-        let now = self.advance(now);
+        let now = self.stand_at(now);
         self.open_until(now + self.open_for(self.failed_recoveries, None), now)
     }
 
@@ -92,7 +100,7 @@ impl Breaker {
     ///
     /// Of a breaker that is open already it moves the end, sooner or later, and returns nothing.
     pub fn open_until(&mut self, until: Instant, now: Instant) -> Option<Transition> {
-        let now = self.advance(now);
+        let now = self.stand_at(now);
         let before = self.transitions;
         match &mut self.phase {
             Phase::Open { until: end } => *end = until,
@@ -163,7 +171,7 @@ impl Breaker {
     /// # Ok::<(), glp_core::breaker::Refused>(())
     /// ```
     pub fn reconfigure(&mut self, config: Config, now: Instant) {
-        let now = self.advance(now);
+        let now = self.stand_at(now);
         self.config = config;
         let kept = self.window.take();
         self.window = config.rates.map(|rates| match kept {
@@ -176,5 +184,11 @@ impl Breaker {
                 _ => None,
             };
         }
+    }
+
+    /// Draws the consequences of the time, and leaves a trace of it.
+    fn stand_at(&mut self, now: Instant) -> Instant {
+        self.latest = self.settle(now);
+        self.latest
     }
 }

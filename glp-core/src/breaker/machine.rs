@@ -51,6 +51,7 @@ pub struct Breaker {
     pub(super) mode: Mode,
     pub(super) isolations: u32,
     pub(super) epoch: u32,
+    /// When something happened last that left a trace here.
     pub(super) latest: Instant,
     pub(super) last_failure_at: Option<Instant>,
     pub(super) admitted: u64,
@@ -138,15 +139,36 @@ impl Breaker {
     /// until the open time has passed; the first request after it becomes a probe. Half-open: granted
     /// to at most [`Config::max_probes`] requests at a time and [`Config::probes_per_round`] in all.
     ///
-    /// `now` is nanoseconds since the caller's own origin. It may stand still; if it runs
-    /// backwards the breaker behaves as if it had stood still.
+    /// `now` is nanoseconds since the caller's own origin. It may stand still; where it runs backwards
+    /// the breaker behaves as if it had stood still at the last thing that left a trace: a probe, a
+    /// failure, a change. (A closed breaker's admission and the success after it leave none.)
     ///
     /// # Errors
     ///
     /// [`Refused`] carries the earliest instant at which asking again can succeed. It is a plain
     /// value: refusing is the cheap path.
+    #[inline]
     pub fn try_acquire(&mut self, now: Instant) -> Result<Permit, Refused> {
-        let now = self.advance(now);
+        if self.isolations == 0 && self.mode == Mode::Enforce {
+            match self.phase {
+                Phase::Closed { ramp_ends: None } => {
+                    self.admitted += 1;
+                    return Ok(Permit::new(self.epoch, Grant::PLAIN));
+                }
+                Phase::Open { until } if now.max(self.latest) < until => {
+                    self.rejected += 1;
+                    return Err(Refused { retry_at: until, barrier: Barrier::CoolDown });
+                }
+                Phase::Closed { .. } | Phase::Open { .. } | Phase::HalfOpen(_) => {}
+            }
+        }
+        self.acquire_in_full(now)
+    }
+
+    /// Answers as [`try_acquire`](Self::try_acquire) does, where more than a look at the state is needed.
+    #[cold]
+    fn acquire_in_full(&mut self, now: Instant) -> Result<Permit, Refused> {
+        let now = self.settle(now);
         if let Err(refused) = self.peek(now) {
             self.rejected += 1;
             return Err(refused);
@@ -154,33 +176,47 @@ impl Breaker {
         let grant = match self.mode {
             Mode::Disabled => {
                 self.admitted += 1;
-                Grant::Uncounted
+                Grant::UNCOUNTED
             }
             Mode::Observe if self.judge(now).is_err() => {
                 self.rejected += 1;
-                Grant::Uncounted
+                Grant::UNCOUNTED
             }
             Mode::Enforce | Mode::Observe => self.grant(now),
         };
-        Ok(Permit { epoch: self.epoch, granted_at: now, grant })
+        Ok(Permit::new(self.epoch, grant))
     }
 
     /// Hands a permit back with the result of its request, and returns the transition it caused.
     ///
     /// The result is an [`Outcome`], or a [`Report`] with its duration and the server's hint. A
     /// permit of an earlier epoch, or a probe whose lease has expired, changes nothing.
+    #[inline]
     pub fn report(
         &mut self,
         permit: Permit,
         report: impl Into<Report>,
         now: Instant,
     ) -> Option<Transition> {
-        let before = self.transitions;
-        let now = self.advance(now);
         let report = report.into();
-        let took = report.took.unwrap_or_else(|| now.since(permit.granted_at));
+        if report.outcome == Outcome::Success && self.is_unmoved_by_success() {
+            return None;
+        }
+        self.report_in_full(permit, report, now)
+    }
+
+    /// Takes a result that may change something.
+    #[cold]
+    fn report_in_full(
+        &mut self,
+        permit: Permit,
+        report: Report,
+        now: Instant,
+    ) -> Option<Transition> {
+        let before = self.transitions;
+        let now = self.settle(now);
         if self.take_back(&permit, now) == Weight::Counts {
-            let slow = self.slow_limit().is_some_and(|limit| took > limit);
+            let slow = self.slow_limit().zip(report.took).is_some_and(|(limit, took)| took > limit);
             let failed = report.outcome == Outcome::Failure;
             let call = Tally { calls: 1, failures: failed.into(), slow: slow.into() };
             match report.outcome {
@@ -188,7 +224,7 @@ impl Breaker {
                 Outcome::Success | Outcome::Failure => self.count(call, report.retry_after, now),
             }
         }
-        self.end_spent_round(now);
+        self.settle(now);
         self.since(before).last()
     }
 
@@ -199,16 +235,22 @@ impl Breaker {
     pub fn release(&mut self, permit: Permit) -> Option<Transition> {
         let before = self.transitions;
         self.take_back(&permit, self.latest);
-        self.end_spent_round(self.latest);
+        self.settle(self.latest);
         self.since(before).last()
     }
 
-    /// Tells the breaker the time: never earlier than it was told before. A round whose last probe
-    /// was lost meanwhile ends at the instant at which it was lost.
-    pub(super) fn advance(&mut self, now: Instant) -> Instant {
-        self.latest = self.latest.max(now);
-        self.end_spent_round(self.latest);
-        self.latest
+    /// Draws the consequences of the time alone, and returns it: never earlier than the last trace.
+    /// A round whose last probe is back or lost and that has spent them all ended at that instant;
+    /// a ramp-up that is over is forgotten.
+    pub(super) fn settle(&mut self, now: Instant) -> Instant {
+        let now = now.max(self.latest);
+        if matches!(self.phase, Phase::Closed { ramp_ends: Some(ends) } if ends <= now) {
+            (self.phase, self.latest) = (Phase::CLOSED, now);
+        }
+        if let Some(over) = self.spent_round(now) {
+            self.open(over, Reason::ProbesSpent, None);
+        }
+        now
     }
 
     /// Says what a guarding breaker answers at `now`.
@@ -240,19 +282,25 @@ impl Breaker {
         }
         let expires = now + self.config.probe_lease;
         match &mut self.phase {
-            Phase::HalfOpen(round) => Grant::Probe(round.lend(now, expires)),
-            Phase::Closed { .. } | Phase::Open { .. } => Grant::Plain,
+            Phase::HalfOpen(round) => {
+                self.latest = now;
+                Grant::probe(round.lend(now, expires))
+            }
+            Phase::Closed { .. } | Phase::Open { .. } => Grant::PLAIN,
         }
     }
 
     /// Takes back what a permit holds; says whether its result may count.
     fn take_back(&mut self, permit: &Permit, now: Instant) -> Weight {
-        if permit.epoch != self.epoch {
+        if permit.epoch() != self.epoch {
             return Weight::Nothing;
         }
-        let lent = match (&mut self.phase, permit.grant) {
-            (Phase::HalfOpen(round), Grant::Probe(probe)) => round.take_back(probe, now),
-            (Phase::Closed { .. }, Grant::Plain) => Lent::InTime,
+        let lent = match (&mut self.phase, permit.grant().lease()) {
+            (Phase::HalfOpen(round), Some(probe)) => {
+                self.latest = now;
+                round.take_back(probe, now)
+            }
+            (Phase::Closed { .. }, None) if permit.grant() == Grant::PLAIN => Lent::InTime,
             _ => Lent::Lost,
         };
         match (lent, self.mode) {
@@ -263,6 +311,7 @@ impl Breaker {
 
     /// Counts one call and draws the consequences.
     fn count(&mut self, call: Tally, asked: Option<Duration>, now: Instant) {
+        self.latest = now;
         if call.failures > 0 {
             self.last_failure_at = Some(now);
         }
@@ -294,6 +343,12 @@ impl Breaker {
             }
             Phase::Open { .. } => {}
         }
+    }
+
+    /// Says whether a success would leave no trace: the healthy state of a breaker without rates.
+    #[inline]
+    pub(super) const fn is_unmoved_by_success(&self) -> bool {
+        matches!(self.phase, Phase::Closed { .. }) && self.failures == 0 && self.window.is_none()
     }
 
     /// Says which condition opens a closed breaker, if any.
@@ -348,13 +403,6 @@ impl Breaker {
         round.spent_at(self.config.round_bound()).filter(|over| *over <= now)
     }
 
-    /// Opens it again where the round is spent.
-    fn end_spent_round(&mut self, now: Instant) {
-        if let Some(over) = self.spent_round(now) {
-            self.open(over, Reason::ProbesSpent, None);
-        }
-    }
-
     /// Enters a phase; a new epoch begins.
     pub(super) fn change(&mut self, phase: Phase, reason: Reason, at: Instant) {
         let successes = match &self.phase {
@@ -365,6 +413,7 @@ impl Breaker {
         let (failures, window) = (self.failures, self.tally(at));
         let transition = Transition { at, from, to, reason, failures, successes, window };
         self.phase = phase;
+        self.latest = self.latest.max(at);
         self.begin_epoch();
         self.transitions += 1;
         self.last_reason = Some(reason);

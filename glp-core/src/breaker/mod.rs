@@ -41,6 +41,9 @@
 //!
 //! The default configuration allocates nothing until a first probe goes out; with [`Rates`], one
 //! window when it is made.
+//!
+//! A [`Breaker`] is a plain value for one owner. A [`SharedBreaker`] is the same machine for many
+//! threads, without a lock: its permits come back by themselves, and a healthy one writes nothing.
 
 mod config;
 mod control;
@@ -53,6 +56,8 @@ mod rates;
 mod recovery;
 mod round;
 mod share;
+#[cfg(feature = "std")]
+mod shared;
 mod snapshot;
 mod state;
 mod status;
@@ -68,6 +73,8 @@ pub use ramp_up::RampUp;
 pub use rates::{Rates, Slow, Span};
 pub use recovery::Recovery;
 pub use share::Share;
+#[cfg(feature = "std")]
+pub use shared::{Isolated, SharedBreaker, SharedBreakerBuilder, SharedPermit};
 pub use snapshot::Snapshot;
 pub use state::{Barrier, Reason, State, Transition};
 pub use status::Status;

@@ -28,7 +28,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Says how long the request took, where that is not the time since its permit was granted.
+    /// Says how long the request took, for the rate of slow calls.
     pub const fn took(self, duration: Duration) -> Report {
         Report { outcome: self, took: Some(duration), retry_after: None }
     }
@@ -44,7 +44,8 @@ impl Outcome {
 pub struct Report {
     /// How the request went.
     pub outcome: Outcome,
-    /// How long it took; without it, the time since its permit was granted.
+    /// How long it took. Without it a request is not slow: [`Breaker`](crate::breaker::Breaker) keeps
+    /// no clock, while a [`SharedBreaker`](crate::breaker::SharedBreaker)'s permit measures by itself.
     pub took: Option<Duration>,
     /// How long the server asked to be left alone. Where this request opens the breaker, it opens for
     /// just that long, up to [`Config::max_server_wait`](crate::breaker::Config::max_server_wait).

@@ -15,27 +15,60 @@ use crate::time::Instant;
 /// [`Breaker::release`]: crate::breaker::Breaker::release
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a permit that is never reported holds its probe until the lease expires"]
-pub struct Permit {
-    pub(super) epoch: u32,
-    pub(super) granted_at: Instant,
-    pub(super) grant: Grant,
-}
+pub struct Permit(u64);
 
-/// As what a request was admitted.
+/// As what a request was admitted, in half a word: the epoch is the other half of a permit, so that
+/// a permit or its refusal fits in two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grant {
+pub(super) struct Grant(u32);
+
+impl Grant {
     /// A closed breaker's.
-    Plain,
-    /// A half-open breaker's, by the number of its lease.
-    Probe(NonZeroU32),
+    pub(super) const PLAIN: Self = Self(0);
     /// Sent although the breaker would have refused it, or does not guard: its result is not counted.
-    Uncounted,
+    pub(super) const UNCOUNTED: Self = Self(u32::MAX);
+
+    /// A half-open breaker's, by the number of its lease; [`Round`](super::round::Round) lends none
+    /// that means something else here.
+    pub(super) const fn probe(lease: NonZeroU32) -> Self {
+        Self(lease.get())
+    }
+
+    /// Returns the number of the lease, where it is a probe's.
+    pub(super) const fn lease(self) -> Option<NonZeroU32> {
+        match self {
+            Self::UNCOUNTED => None,
+            Self(number) => NonZeroU32::new(number),
+        }
+    }
 }
 
 impl Permit {
+    #[inline]
+    pub(super) const fn new(epoch: u32, grant: Grant) -> Self {
+        Self((grant.0 as u64) << 32 | epoch as u64)
+    }
+
+    #[inline]
+    pub(super) const fn epoch(&self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    pub(super) const fn grant(&self) -> Grant {
+        Grant((self.0 >> 32) as u32)
+    }
+
+    /// The same permit, for one more try at one step of a shared breaker.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(super) const fn again(&self) -> Self {
+        Self(self.0)
+    }
+
     /// Says whether the request is a probe: one of the few that a half-open breaker lets out.
     pub const fn is_probe(&self) -> bool {
-        matches!(self.grant, Grant::Probe(_))
+        self.grant().lease().is_some()
     }
 }
 
@@ -60,3 +93,21 @@ impl fmt::Display for Refused {
 }
 
 impl core::error::Error for Refused {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permit_or_its_refusal_takes_two_words() {
+        assert_eq!(size_of::<Result<Permit, Refused>>(), 16);
+    }
+
+    #[test]
+    fn only_a_lease_makes_a_probe() {
+        let permit = |grant| Permit::new(u32::MAX, grant);
+        assert!(permit(Grant::probe(NonZeroU32::MIN)).is_probe());
+        assert!(!permit(Grant::PLAIN).is_probe());
+        assert!(!permit(Grant::UNCOUNTED).is_probe());
+    }
+}

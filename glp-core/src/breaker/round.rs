@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
+#[cfg(feature = "std")]
+use crate::breaker::shared::{Words, halves};
 use crate::time::Instant;
 
 /// One half-open round: from the first probe to the verdict.
@@ -48,7 +50,8 @@ impl Round {
     /// Lends one probe until `expires`.
     pub(super) fn lend(&mut self, now: Instant, expires: Instant) -> NonZeroU32 {
         let probe = self.next;
-        self.next = probe.checked_add(1).unwrap_or(NonZeroU32::MIN);
+        self.next =
+            probe.checked_add(1).filter(|next| *next != NonZeroU32::MAX).unwrap_or(NonZeroU32::MIN);
         self.granted = self.granted.saturating_add(1);
         self.leases.retain(|lease| lease.expires > now);
         self.leases.push(Lease { probe, expires });
@@ -84,6 +87,34 @@ impl Round {
     }
 }
 
+#[cfg(feature = "std")]
+impl Round {
+    /// Writes it as words for the shared breaker: the last one back, results, admitted, leases.
+    pub(super) fn write(&self, words: &mut Vec<u64>) {
+        words.push(self.last_back.as_nanos());
+        words.push(halves(self.failures, self.successes));
+        words.push(halves(self.next.get(), self.granted));
+        words.push(self.leases.len() as u64);
+        for lease in &self.leases {
+            words.extend([u64::from(lease.probe.get()), lease.expires.as_nanos()]);
+        }
+    }
+
+    /// Reads what [`write`](Self::write) wrote.
+    pub(super) fn read(words: &mut Words<'_>) -> Self {
+        let last_back = Instant::from_nanos(words.next());
+        let (failures, successes) = words.halves();
+        let (next, granted) = words.halves();
+        let leases = (0..words.next()).map(|_| Lease {
+            probe: NonZeroU32::new(words.next() as u32).unwrap_or(NonZeroU32::MIN),
+            expires: Instant::from_nanos(words.next()),
+        });
+        let leases = leases.collect();
+        let next = NonZeroU32::new(next).unwrap_or(NonZeroU32::MIN);
+        Self { successes, failures, granted, leases, next, last_back }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,9 +144,10 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_of_probes_wrap_and_never_reach_zero() {
-        let mut round = Round { next: NonZeroU32::MAX, ..Round::begin(at(0)) };
-        let last = round.lend(at(0), at(1));
-        assert_eq!((last, round.lend(at(0), at(1))), (NonZeroU32::MAX, NonZeroU32::MIN));
+    fn the_numbers_of_probes_wrap_and_leave_out_the_two_that_are_no_lease() {
+        let last = NonZeroU32::new(u32::MAX - 1).unwrap();
+        let mut round = Round { next: last, ..Round::begin(at(0)) };
+        assert_eq!(round.lend(at(0), at(1)), last);
+        assert_eq!(round.lend(at(0), at(1)), NonZeroU32::MIN);
     }
 }

@@ -76,7 +76,7 @@ impl Breaker {
     /// Takes down what survives a restart, as it is at `now`. Example: see [`Snapshot`].
     pub fn snapshot(&self, now: Instant) -> Snapshot {
         let mut settled = self.clone();
-        let now = settled.advance(now);
+        let now = settled.settle(now);
         let phase = match &settled.phase {
             Phase::Closed { ramp_ends } => {
                 Left::Closed { ramp_up: ramp_ends.map(|ends| ends.since(now)) }

@@ -111,6 +111,18 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason there is, in the order of the type.
+    pub const ALL: [Self; 8] = [
+        Self::Failures,
+        Self::FailureRate,
+        Self::SlowRate,
+        Self::ProbesFailed,
+        Self::ProbesSpent,
+        Self::CoolDownOver,
+        Self::Recovered,
+        Self::ByHand,
+    ];
+
     /// Explains the change in words that complete "the breaker changed: …".
     pub const fn explain(self) -> &'static str {
         match self {

@@ -39,10 +39,11 @@ pub struct Status {
     pub next_permitted_at: Option<Instant>,
     /// Probes that are out.
     pub probes_out: u32,
-    /// Requests admitted so far.
-    pub admitted: u64,
-    /// Requests refused so far; in [`Mode::Observe`], those that would have been.
-    pub rejected: u64,
+    /// Requests admitted so far; none where a
+    /// [`SharedBreaker`](crate::breaker::SharedBreaker) does not count them.
+    pub admitted: Option<u64>,
+    /// Requests refused so far; in [`Mode::Observe`], those that would have been. None as above.
+    pub rejected: Option<u64>,
     /// Changes of state so far.
     pub transitions: u64,
     /// Why it changed its state the last time.
@@ -63,7 +64,7 @@ impl Breaker {
         let now = now.max(self.latest);
         if self.spent_round(now).is_some() {
             let mut settled = self.clone();
-            settled.advance(now);
+            settled.settle(now);
             return settled.status(now);
         }
         let (success_count, probes_out) = match &self.phase {
@@ -80,8 +81,8 @@ impl Breaker {
             success_threshold: self.config.verdict().successes,
             next_permitted_at: self.peek(now).err().map(|refused| refused.retry_at),
             probes_out,
-            admitted: self.admitted,
-            rejected: self.rejected,
+            admitted: Some(self.admitted),
+            rejected: Some(self.rejected),
             transitions: self.transitions,
             last_reason: self.last_reason,
             failed_recoveries: self.failed_recoveries,

@@ -2,8 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::vec;
+#[cfg(feature = "std")]
+use alloc::vec::Vec;
 
 use crate::breaker::Span;
+#[cfg(feature = "std")]
+use crate::breaker::shared::{Words, halves};
 use crate::time::{Instant, nanos};
 
 /// Counts calls. Example: see [`Transition`](crate::breaker::Transition), which carries one.
@@ -38,10 +42,10 @@ impl Tally {
 /// many as buckets went by, at most all (255).
 ///
 /// The running sum is resilience4j's idea; one ring for both kinds of span is ours.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Window {
     span: Span,
-    cells: Box<[Tally]>,
+    cells: Cells,
     /// The cell of the latest call.
     head: usize,
     /// The number of the head's bucket since the origin of time; zero for a span of calls.
@@ -52,10 +56,9 @@ pub(super) struct Window {
 impl Window {
     pub(super) fn new(span: Span) -> Self {
         let cells = match span {
-            Span::Calls(calls) => usize::from(calls.get()),
-            Span::Time { buckets, .. } => usize::from(buckets.get()),
+            Span::Calls(calls) => Cells::new(Cell::Call, calls.get().into()),
+            Span::Time { buckets, .. } => Cells::new(Cell::Bucket, buckets.get().into()),
         };
-        let cells = vec![Tally::default(); cells].into_boxed_slice();
         Self { span, cells, head: 0, bucket: 0, sum: Tally::default() }
     }
 
@@ -73,7 +76,9 @@ impl Window {
         // above the sum, so no cell can overflow either.
         if self.sum.calls < u32::MAX {
             self.sum.add(call);
-            self.cells[self.head].add(call); // `turn` keeps the head below the length
+            let mut cell = self.cells.get(self.head);
+            cell.add(call);
+            self.cells.set(self.head, cell);
         }
     }
 
@@ -81,22 +86,23 @@ impl Window {
     pub(super) fn tally(&self, now: Instant) -> Tally {
         let mut sum = self.sum;
         for age in 0..self.gone(now) {
-            let oldest = (self.head + 1 + age) % self.cells.len();
-            sum.take(self.cells[oldest]);
+            let oldest = (self.head + 1 + age) % self.cells.count;
+            sum.take(self.cells.get(oldest));
         }
         sum
     }
 
     /// Forgets every call.
     pub(super) fn clear(&mut self) {
-        self.cells.fill(Tally::default());
+        self.cells.words.fill(0);
         self.sum = Tally::default();
     }
 
     /// Moves the head to the oldest cell and empties it.
     fn turn(&mut self) {
-        self.head = (self.head + 1) % self.cells.len();
-        self.sum.take(core::mem::take(&mut self.cells[self.head]));
+        self.head = (self.head + 1) % self.cells.count;
+        self.sum.take(self.cells.get(self.head));
+        self.cells.set(self.head, Tally::default());
     }
 
     fn turn_to(&mut self, bucket: u64) {
@@ -113,7 +119,7 @@ impl Window {
 
     fn passed(&self, bucket: u64) -> usize {
         let passed = bucket.saturating_sub(self.bucket);
-        usize::try_from(passed).unwrap_or(usize::MAX).min(self.cells.len())
+        usize::try_from(passed).unwrap_or(usize::MAX).min(self.cells.count)
     }
 
     fn bucket_of(&self, now: Instant) -> u64 {
@@ -122,6 +128,88 @@ impl Window {
             Span::Time { length, buckets } => {
                 let width = (nanos(length) / u64::from(buckets.get())).max(1);
                 now.as_nanos() / width
+            }
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+impl Window {
+    /// Writes it as words for the shared breaker; the span stands in the configuration.
+    pub(super) fn write(&self, words: &mut Vec<u64>) {
+        words.extend([self.head as u64, self.bucket, self.sum.calls.into()]);
+        words.push(halves(self.sum.failures, self.sum.slow));
+        words.extend(&self.cells.words);
+    }
+
+    /// Reads what [`write`](Self::write) wrote.
+    pub(super) fn read(span: Span, words: &mut Words<'_>) -> Self {
+        let mut window = Self::new(span);
+        window.head = words.next() as usize % window.cells.count;
+        window.bucket = words.next();
+        window.sum.calls = words.next() as u32;
+        (window.sum.failures, window.sum.slow) = words.halves();
+        window.cells.words.fill_with(|| words.next());
+        window
+    }
+}
+
+/// Tallies in as few words as they need, so that a window is cheap to keep and to copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Cells {
+    kind: Cell,
+    count: usize,
+    words: Box<[u64]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cell {
+    /// Counts beyond one do not occur: four bits each.
+    Call,
+    /// Three counts of 32 bits each, in two words.
+    Bucket,
+}
+
+/// Calls in one word.
+const CALLS_PER_WORD: usize = 16;
+
+impl Cells {
+    fn new(kind: Cell, count: usize) -> Self {
+        let words = match kind {
+            Cell::Call => count.div_ceil(CALLS_PER_WORD),
+            Cell::Bucket => 2 * count,
+        };
+        Self { kind, count, words: vec![0; words].into_boxed_slice() }
+    }
+
+    // Every index below is of a cell that exists: `Window` keeps its head below the count.
+
+    fn get(&self, cell: usize) -> Tally {
+        match self.kind {
+            Cell::Call => {
+                let bits = self.words[cell / CALLS_PER_WORD] >> (4 * (cell % CALLS_PER_WORD));
+                let bit = |place: u32| (bits >> place & 1) as u32;
+                Tally { calls: bit(0), failures: bit(1), slow: bit(2) }
+            }
+            Cell::Bucket => {
+                let (first, second) = (self.words[2 * cell], self.words[2 * cell + 1]);
+                Tally { calls: first as u32, failures: (first >> 32) as u32, slow: second as u32 }
+            }
+        }
+    }
+
+    fn set(&mut self, cell: usize, tally: Tally) {
+        let Tally { calls, failures, slow } = tally;
+        match self.kind {
+            Cell::Call => {
+                let place = 4 * (cell % CALLS_PER_WORD);
+                let bits = u64::from(calls | failures << 1 | slow << 2);
+                let word = &mut self.words[cell / CALLS_PER_WORD];
+                *word = *word & !(0b1111 << place) | bits << place;
+            }
+            Cell::Bucket => {
+                self.words[2 * cell] = u64::from(calls) | u64::from(failures) << 32;
+                self.words[2 * cell + 1] = slow.into();
             }
         }
     }
@@ -194,9 +282,9 @@ mod tests {
 
     #[test]
     fn a_window_that_is_full_to_the_brim_records_no_more_and_does_not_overflow() {
-        let mut window = Window::new(Span::Calls(NonZeroU16::MIN));
+        let span = Span::Time { length: Duration::from_secs(1), buckets: NonZeroU8::MIN };
+        let mut window = Window::new(span);
         let full = Tally { calls: u32::MAX, failures: u32::MAX, slow: u32::MAX };
-        window.span = Span::Time { length: Duration::from_secs(1), buckets: NonZeroU8::MIN };
         window.record(full, Instant::ZERO);
         window.record(call(true, true), Instant::ZERO);
         assert_eq!(window.tally(Instant::ZERO), full);

@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::breaker::{self, Barrier, Breaker, Outcome, Permit, Transition};
+use crate::breaker::{self, Barrier, Breaker, Permit, Report, Transition};
 use crate::budget::Budget;
 use crate::call::config::{CallOptions, Config, Guard};
 use crate::call::leg::Leg;
@@ -288,8 +288,8 @@ impl Core {
         &mut self,
         leg: &Leg,
         permits: Permits,
-        host: Outcome,
-        route: Outcome,
+        host: Report,
+        route: Report,
         now: Instant,
     ) {
         let probing = permits.probe();

@@ -6,6 +6,7 @@ use core::mem;
 
 use http::header;
 
+use crate::breaker::Report;
 use crate::call::action::{Action, Event};
 use crate::call::config::{CallOptions, Patience};
 use crate::call::core::{Blocked, Core, Permits};
@@ -14,7 +15,7 @@ use crate::call::leg::Leg;
 use crate::classify::{Answer, Facts, Next, Unauthorized, classify};
 use crate::error::{Error, SyncKind};
 use crate::exchange::Response;
-use crate::hint::quota_left;
+use crate::hint::{quota_left, wait_hint};
 use crate::limiter::Ticket;
 use crate::operation::{Decode, Malformed, Operation, Replay};
 use crate::retry::Retry;
@@ -171,7 +172,13 @@ impl Call {
         let OnWire { leg, purpose, permits, sent_at, .. } = *wire;
         let (event, malformed) = self.decode(event, purpose);
         let verdict = classify(answer(&event, malformed.as_ref()), self.facts(purpose));
-        core.report(&leg, permits, verdict.host, verdict.route, now);
+        let took = now.since(sent_at);
+        let (host, route) = (verdict.host.took(took), verdict.route.took(took));
+        let route = match &event {
+            Event::Response(response) => asking(route, response),
+            Event::Failed(_) => route,
+        };
+        core.report(&leg, permits, host, route, now);
         if let Event::Response(response) = &event
             && let Some(quota) = quota_left(response)
         {
@@ -382,6 +389,14 @@ impl Call {
             (State::OnWire(_), Replay::Once) => error.with_outcome_unknown(),
             _ => error,
         }
+    }
+}
+
+/// Lets the breaker of a route open for as long as the server asked.
+fn asking(report: Report, response: &Response) -> Report {
+    match wait_hint(response) {
+        Some(hint) => report.retry_after(hint),
+        None => report,
     }
 }
 

@@ -88,7 +88,7 @@ fn observing_it_changes_its_state_and_refuses_nothing() {
         assert_eq!(send(&mut breaker, OK, at(5)), None, "what it would refuse is not counted");
     }
     let status = breaker.status(at(5));
-    assert_eq!((status.state, status.rejected, status.admitted), (State::Open, 3, 1));
+    assert_eq!((status.state, status.rejected, status.admitted), (State::Open, Some(3), Some(1)));
     assert_eq!(send(&mut breaker, OK, at(10)).unwrap().reason, Reason::Recovered);
 }
 

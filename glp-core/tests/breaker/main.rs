@@ -7,6 +7,8 @@ mod moves;
 mod opening;
 mod predecessor;
 mod probing;
+#[cfg(feature = "std")]
+mod shared;
 mod snapshots;
 
 use core::num::NonZeroU32;

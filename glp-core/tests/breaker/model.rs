@@ -42,6 +42,8 @@ struct Model {
     granted: u32,
     leases: BTreeMap<u64, u64>,
     last_back: u64,
+    /// When something happened last that left a trace: it knows of no other time.
+    latest: u64,
 }
 
 /// A permit as the model knows it: its number, its round, and whether its result counts.
@@ -64,6 +66,7 @@ impl Model {
             granted: 0,
             leases: BTreeMap::new(),
             last_back: 0,
+            latest: 0,
         }
     }
 
@@ -108,6 +111,7 @@ impl Model {
     fn open(&mut self, at: u64, hint: Option<u64>) {
         self.failed_recoveries += u32::from(self.state == State::HalfOpen);
         self.until = at + self.open_for(self.failed_recoveries, hint);
+        self.latest = self.latest.max(at);
         self.turn(State::Open);
     }
 
@@ -154,7 +158,7 @@ impl Model {
             self.last_back = now;
         }
         if self.state == State::HalfOpen {
-            self.granted += 1;
+            (self.granted, self.latest) = (self.granted + 1, now);
             self.leases.insert(id, now + nanos(self.config.probe_lease));
         }
         Ok((id, self.round, true))
@@ -165,6 +169,9 @@ impl Model {
         if round != self.round || !counts {
             return false;
         }
+        if self.state == State::HalfOpen {
+            self.latest = now;
+        }
         let in_time = self.leases.remove(&id).is_none_or(|expires| {
             self.last_back = self.last_back.max(now.min(expires));
             expires > now
@@ -172,12 +179,22 @@ impl Model {
         in_time && self.mode != Mode::Disabled
     }
 
-    fn report(&mut self, ticket: Ticket, outcome: Outcome, took: u64, hint: Option<u64>, now: u64) {
+    fn report(
+        &mut self,
+        ticket: Ticket,
+        outcome: Outcome,
+        took: Option<u64>,
+        hint: Option<u64>,
+        now: u64,
+    ) {
         self.settle(now);
         let slow = self.config.rates.and_then(|rates| rates.slow);
-        let slow = slow.is_some_and(|slow| took > nanos(slow.limit));
+        let slow = slow.zip(took).is_some_and(|(slow, took)| took > nanos(slow.limit));
         let failed = outcome == Outcome::Failure;
-        if self.take_back(now, ticket) && outcome != Outcome::Ignore {
+        let healthy = self.state == State::Closed && self.failures == 0;
+        let traceless = healthy && !failed && self.config.rates.is_none();
+        if self.take_back(now, ticket) && outcome != Outcome::Ignore && !traceless {
+            self.latest = now;
             let (needed, tolerated) = self.verdict();
             if self.state == State::Closed {
                 self.failures = if failed { self.failures + 1 } else { 0 };
@@ -233,9 +250,8 @@ struct Both {
     breaker: Breaker,
     model: Model,
     clock: u64,
-    latest: u64,
     next: u64,
-    out: Vec<(Permit, Ticket, u64)>,
+    out: Vec<(Permit, Ticket)>,
     isolations: Vec<Isolation>,
 }
 
@@ -245,21 +261,18 @@ impl Both {
             breaker: Breaker::new(config),
             model: Model::new(config),
             clock: 0,
-            latest: 0,
             next: 0,
             out: vec![],
             isolations: vec![],
         }
     }
 
-    /// The clock, and the latest time that the breaker has been told: it learns of no other.
-    fn tell(&mut self) -> (Instant, u64) {
-        self.latest = self.latest.max(self.clock);
-        self.model.settle(self.latest);
-        (Instant::from_nanos(self.clock), self.latest)
+    /// The clock, and the time as the breaker takes it.
+    fn tell(&self) -> (Instant, u64) {
+        (Instant::from_nanos(self.clock), self.clock.max(self.model.latest))
     }
 
-    fn take(&mut self, index: usize) -> Option<(Permit, Ticket, u64)> {
+    fn take(&mut self, index: usize) -> Option<(Permit, Ticket)> {
         (!self.out.is_empty()).then(|| self.out.swap_remove(index % self.out.len()))
     }
 
@@ -276,25 +289,25 @@ impl Both {
                 prop_assert_eq!(peeked.err(), got.as_ref().err().copied());
                 prop_assert_eq!(got.as_ref().err(), expected.as_ref().err());
                 if let (Ok(permit), Ok(ticket)) = (got, expected) {
-                    self.out.push((permit, ticket, latest));
+                    self.out.push((permit, ticket));
                 }
             }
             Move::Report(index, outcome, took, hint) => {
-                if let Some((permit, ticket, granted_at)) = self.take(*index) {
+                if let Some((permit, ticket)) = self.take(*index) {
                     let (now, latest) = self.tell();
                     let mut report = glp_core::breaker::Report::from(*outcome);
                     report.took = took.map(Duration::from_nanos);
                     report.retry_after = hint.map(Duration::from_nanos);
                     self.breaker.report(permit, report, now);
-                    let took = took.unwrap_or(latest - granted_at);
-                    self.model.report(ticket, *outcome, took, *hint, latest);
+                    self.model.report(ticket, *outcome, *took, *hint, latest);
                 }
             }
             Move::Release(index) => {
-                if let Some((permit, ticket, _)) = self.take(*index) {
+                if let Some((permit, ticket)) = self.take(*index) {
                     self.breaker.release(permit);
-                    self.model.take_back(self.latest, ticket);
-                    self.model.settle(self.latest);
+                    let latest = self.model.latest;
+                    self.model.take_back(latest, ticket);
+                    self.model.settle(latest);
                 }
             }
             Move::Leak(index) => drop(self.take(*index)),
@@ -325,6 +338,8 @@ impl Both {
 
     fn make_by_hand_at(&mut self, one: &Move) {
         let (now, latest) = self.tell();
+        self.model.settle(latest);
+        self.model.latest = latest;
         match one {
             Move::Reset => {
                 self.breaker.reset(now);
@@ -350,7 +365,7 @@ impl Both {
             Move::Restart => self.restart(now, latest),
             _ => unreachable!("not by hand"),
         }
-        self.tell();
+        self.model.settle(latest);
     }
 
     fn open_until(&mut self, until: u64) {
@@ -388,7 +403,7 @@ proptest! {
         let mut both = Both::new(config);
         for one in &moves {
             both.make(one)?;
-            let status = both.breaker.status(Instant::from_nanos(both.latest));
+            let status = both.breaker.status(Instant::from_nanos(both.model.latest));
             prop_assert_eq!(status.failure_count, both.model.failures);
             prop_assert_eq!(status.success_count, both.model.successes);
             prop_assert_eq!(status.failed_recoveries, both.model.failed_recoveries);

@@ -30,7 +30,7 @@ fn test_open_rejects_requests_immediately() {
     let mut breaker = opened(touchy());
     assert_eq!(breaker.try_acquire(at(0)).unwrap_err().retry_at, at(10));
     let status = breaker.status(at(0));
-    assert_eq!((status.admitted, status.rejected, status.failure_count), (1, 1, 1));
+    assert_eq!((status.admitted, status.rejected, status.failure_count), (Some(1), Some(1), 1));
 }
 
 #[test]
