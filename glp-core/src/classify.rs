@@ -15,7 +15,8 @@
 //! | reset, timeout, truncated | failure | ignore | – | retry, if replayable |
 //! | certificate, URL, configuration, too large | ignore | ignore | – | fail |
 //!
-//! An answer that may have been acted on and may not be sent again ends as *outcome unknown*.
+//! An answer that may have been acted on and may not be sent again ends as *outcome unknown*; so
+//! does a request that changes something and was sent again, unless a later attempt succeeds.
 
 use http::StatusCode;
 

@@ -1,6 +1,7 @@
 //! The one lock, and a call in flight that cancels itself when dropped.
 
 use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::future::Future;
@@ -8,7 +9,9 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::sync::{Mutex, PoisonError};
 
-use crate::call::{Action, Call, CallOptions, Core, Event};
+use crate::breaker::{self, Isolation};
+use crate::call::{Action, Call, CallOptions, Control, Core, Event};
+use crate::error::Error;
 use crate::operation::Operation;
 use crate::time::Instant;
 use crate::trace::{CallId, Notice};
@@ -57,6 +60,36 @@ impl Shared {
         self.with(|inner| inner.core.reset_breakers(now));
     }
 
+    /// Acts upon one breaker by hand; see [`Core::control`].
+    ///
+    /// # Errors
+    ///
+    /// A configuration error; see there.
+    pub fn control(&self, name: &str, control: Control, now: Instant) -> Result<(), Error> {
+        self.with(|inner| inner.core.control(name, control, now)).map_err(Error::invalid)
+    }
+
+    /// Refuses every request to a host or a route, as long as the handle is kept; see
+    /// [`Core::isolate`].
+    ///
+    /// # Errors
+    ///
+    /// A configuration error; see there.
+    pub fn isolate(&self, name: &str, now: Instant) -> Result<IsolatedCircuit, Error> {
+        let isolation = self.with(|inner| inner.core.isolate(name, now)).map_err(Error::invalid)?;
+        let (shared, name) = (self.clone(), String::from(name));
+        Ok(IsolatedCircuit { shared, name, isolation: Some(isolation) })
+    }
+
+    /// Puts another configuration of the breakers in force; see [`Core::reconfigure_breakers`].
+    ///
+    /// # Errors
+    ///
+    /// A configuration error; see there.
+    pub fn reconfigure_breakers(&self, config: breaker::Config, now: Instant) -> Result<(), Error> {
+        self.with(|inner| inner.core.reconfigure_breakers(config, now)).map_err(Error::invalid)
+    }
+
     fn with<T>(&self, step: impl FnOnce(&mut Inner) -> T) -> T {
         let mut notices = Vec::new();
         let mut wakers = BTreeMap::new();
@@ -84,6 +117,24 @@ impl Shared {
 impl core::fmt::Debug for Shared {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Shared")
+    }
+}
+
+/// Holds a host or a route isolated until it is dropped.
+#[derive(Debug)]
+#[must_use = "the circuit is isolated only as long as this is kept"]
+pub struct IsolatedCircuit {
+    shared: Shared,
+    name: String,
+    isolation: Option<Isolation>,
+}
+
+impl Drop for IsolatedCircuit {
+    fn drop(&mut self) {
+        let Self { shared, name, isolation } = self;
+        if let Some(isolation) = isolation.take() {
+            shared.with(|inner| inner.core.lift(name, isolation));
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 //! * policies, `no_std` with `alloc`: [`retry`], [`backoff`], [`budget`], [`breaker`],
 //!   [`limiter`], [`hint`], [`rng`], [`time`];
 //! * feature `client` (default): classification, the call machine, the token slot, the pager, the
-//!   API's models and routes, and the sync machine;
+//!   API's models and routes, and the machines that sync and write;
 //! * feature `gzip`: a response's body, unpacked as it arrives and limited before and after;
 //! * feature `futures`: `concurrent`, async helpers for any runtime;
 //! * feature `testkit`: a world in virtual time and a fake GreenLake service.
@@ -67,6 +67,8 @@ pub mod trace;
 pub mod transport;
 #[cfg(feature = "client")]
 pub mod wall;
+#[cfg(feature = "client")]
+pub mod write;
 
 #[cfg(feature = "testkit")]
 pub mod testkit;

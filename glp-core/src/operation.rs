@@ -25,7 +25,7 @@ pub struct Operation {
 }
 
 /// Requests per minute assumed for a route that nobody described.
-const ASSUMED_QUOTA: NonZeroU32 = NonZeroU32::new(60).unwrap();
+pub(crate) const ASSUMED_QUOTA: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
 impl Operation {
     /// Makes a `GET` of a path with a query, on a route of its own: the path without the query.

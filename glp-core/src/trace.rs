@@ -148,6 +148,8 @@ pub struct Stats {
     pub breaker: Vec<BreakerChange>,
     /// Tokens fetched.
     pub token_fetches: u64,
+    /// Requests that went out without a breaker, as there were as many as there may be.
+    pub unguarded: u64,
 }
 
 impl Stats {

@@ -105,6 +105,24 @@ fn a_write_that_broke_ends_as_outcome_unknown_and_is_sent_once() {
 }
 
 #[test]
+fn r8_a_change_that_may_have_been_made_stays_in_doubt_whatever_a_later_attempt_brings() {
+    let patch = || {
+        let mut operation = read();
+        *operation.request.method_mut() = http::Method::PATCH;
+        operation
+    };
+    let script = || Script::new().status(503).status(403);
+    let error = world(config(), script()).run(patch()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Api(ApiKind::Forbidden));
+    assert!(error.is_outcome_unknown());
+
+    let error = world(config(), script()).run(read()).unwrap_err();
+    assert!(!error.is_outcome_unknown(), "reading changes nothing");
+    let error = world(config(), Script::new().status(403)).run(patch()).unwrap_err();
+    assert!(!error.is_outcome_unknown(), "nothing was done before it");
+}
+
+#[test]
 fn silence_ends_with_the_attempt_timeout_and_is_retried_for_a_read() {
     let mut world = world(config(), Script::new().ending(Ending::Silence).status(200));
     assert!(world.run(read()).is_ok());

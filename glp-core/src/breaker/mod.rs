@@ -45,6 +45,7 @@
 //! A [`Breaker`] is a plain value for one owner. A [`SharedBreaker`] is the same machine for many
 //! threads, without a lock: its permits come back by themselves, and a healthy one writes nothing.
 
+mod admission;
 mod config;
 mod control;
 mod growth;
@@ -54,6 +55,7 @@ mod permit;
 mod ramp_up;
 mod rates;
 mod recovery;
+mod registry;
 mod round;
 mod share;
 #[cfg(feature = "std")]
@@ -72,6 +74,7 @@ pub use permit::{Permit, Refused};
 pub use ramp_up::RampUp;
 pub use rates::{Rates, Slow, Span};
 pub use recovery::Recovery;
+pub use registry::{Full, Registry};
 pub use share::Share;
 #[cfg(feature = "std")]
 pub use shared::{Isolated, SharedBreaker, SharedBreakerBuilder, SharedPermit};

@@ -107,6 +107,33 @@ impl Breaker {
         }
     }
 
+    /// Says whether nothing would be lost with it but its sums: it is closed and admits everything, it
+    /// remembers no failed and no slow call, it guards, and nobody isolates it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use glp_core::breaker::{Breaker, Config, Outcome};
+    /// use glp_core::time::Instant;
+    ///
+    /// let mut breaker = Breaker::new(Config::DEFAULT);
+    /// assert!(breaker.is_at_rest(Instant::ZERO));
+    /// let permit = breaker.try_acquire(Instant::ZERO)?;
+    /// breaker.report(permit, Outcome::Failure, Instant::ZERO);
+    /// assert!(!breaker.is_at_rest(Instant::ZERO));
+    /// # Ok::<(), glp_core::breaker::Refused>(())
+    /// ```
+    pub fn is_at_rest(&self, now: Instant) -> bool {
+        let now = now.max(self.latest);
+        let tally = self.tally(now);
+        let closed = match self.phase {
+            Phase::Closed { ramp_ends } => ramp_ends.is_none_or(|ends| ends <= now),
+            Phase::Open { .. } | Phase::HalfOpen(_) => false,
+        };
+        let clean = self.failures == 0 && tally.failures == 0 && tally.slow == 0;
+        closed && clean && self.isolations == 0 && self.mode == Mode::Enforce
+    }
+
     /// Returns the configuration in force.
     pub const fn config(&self) -> &Config {
         &self.config

@@ -36,7 +36,7 @@ pub enum Action {
     },
 }
 
-/// Shows no header and no body: both can hold secrets.
+/// Shows no header, no body and no query: they can hold secrets, serial numbers and keys.
 impl fmt::Debug for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,7 +44,8 @@ impl fmt::Debug for Action {
             Self::Done(Err(error)) => write!(f, "Done({error})"),
             Self::Park { until, why } => write!(f, "Park({until:?}, {why:?})"),
             Self::Send { request, give_up_at } => {
-                write!(f, "Send({} {}, {give_up_at:?})", request.method(), request.uri())
+                let path = request.uri().path();
+                write!(f, "Send({} {path}, {give_up_at:?})", request.method())
             }
             Self::Sleep { until, why } => write!(f, "Sleep({until:?}, {why:?})"),
         }

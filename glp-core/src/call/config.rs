@@ -40,6 +40,9 @@ pub struct Config {
     pub credentials: Credentials,
     /// Whether breakers guard the calls, and when they open.
     pub breaker: Guard,
+    /// How many hosts and routes may have a breaker at a time. Those at rest make room; where none
+    /// is, a request to one more goes out without a breaker, and [`Stats`](crate::trace::Stats) counts it.
+    pub max_circuits: NonZeroU32,
     /// How long to wait after a failure where the server does not say.
     pub backoff: Backoff,
     /// How many retries all calls may send together.
@@ -172,6 +175,9 @@ impl Config {
     /// The API's host, documented for every service of the platform.
     pub const GREENLAKE: &'static str = "https://global.api.greenlake.hpe.com";
 
+    /// The breakers that a client may have unless it says otherwise: far more than the API has routes.
+    pub const MAX_CIRCUITS: NonZeroU32 = NonZeroU32::new(256).unwrap();
+
     /// Makes a configuration with every policy at its default.
     ///
     /// # Errors
@@ -197,6 +203,7 @@ impl Config {
             base_url,
             credentials,
             breaker: Guard::On(breaker::Config::DEFAULT),
+            max_circuits: Self::MAX_CIRCUITS,
             backoff: Backoff::DEFAULT,
             budget: budget::Config::DEFAULT,
             call: CallOptions::INTERACTIVE,

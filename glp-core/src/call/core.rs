@@ -1,23 +1,25 @@
 //! What all calls of one client share: breakers, paces, the retry budget, the token, randomness,
 //! the record.
 
-use alloc::collections::{BTreeMap, VecDeque};
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
+use alloc::collections::VecDeque;
+use alloc::string::ToString;
 use core::time::Duration;
 
-use crate::breaker::{self, Barrier, Breaker, Permit, Report, Transition};
+use crate::breaker::{self, Isolation, Report};
 use crate::budget::Budget;
+use crate::call::circuits::{Blocked, Change, Circuit, Circuits, Control, NamedStatus, Permits};
 use crate::call::config::{CallOptions, Config, Guard};
-use crate::call::leg::Leg;
+use crate::call::leg::{Leg, host_of};
+use crate::call::paces::Paces;
 use crate::greenlake::Route;
 use crate::hint::Quota;
 use crate::invalid::Invalid;
-use crate::limiter::{Later, Limiter, Pace, Ticket, Turn};
+use crate::limiter::Ticket;
+use crate::operation::ASSUMED_QUOTA;
 use crate::rng::SplitMix64;
 use crate::time::Instant;
 use crate::token::TokenSlot;
-use crate::trace::{CallId, Notice, Stats, Why};
+use crate::trace::{CallId, Notice, Stats};
 use crate::wall::UnixTime;
 
 /// Holds what all calls of one client share.
@@ -32,8 +34,8 @@ pub struct Core {
     pub(super) token: TokenSlot,
     /// The token request, made once.
     pub(super) token_leg: Leg,
-    hosts: BTreeMap<String, Breaker>,
-    routes: BTreeMap<Route, RouteGuard>,
+    circuits: Circuits,
+    paces: Paces,
     latest: Instant,
     next_call: u64,
     wakes: u64,
@@ -42,45 +44,11 @@ pub struct Core {
     listening: Listening,
 }
 
-#[derive(Debug)]
-struct RouteGuard {
-    breaker: Breaker,
-    limiter: Limiter,
-}
-
 /// Whether anyone takes the notices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Listening {
     No,
     Yes,
-}
-
-/// The permits of one request on the wire.
-#[derive(Debug, Default)]
-pub(super) struct Permits {
-    host: Option<Permit>,
-    route: Option<Permit>,
-}
-
-/// What stands in a request's way, and until when.
-#[derive(Clone, Debug)]
-pub(super) struct Blocked {
-    pub(super) retry_at: Instant,
-    pub(super) why: Why,
-    /// The breaker or the route.
-    pub(super) name: String,
-    /// Consecutive failures, where it is a breaker.
-    pub(super) failures: u32,
-}
-
-/// One breaker's status under its name.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct NamedStatus {
-    /// The host, or the route.
-    pub name: String,
-    /// Its status.
-    #[serde(flatten)]
-    pub status: breaker::Status,
 }
 
 impl Core {
@@ -91,14 +59,18 @@ impl Core {
     /// [`Invalid`] names the field that cannot be used.
     pub fn new(config: Config) -> Result<Self, Invalid> {
         config.check()?;
+        let breaker = match config.breaker {
+            Guard::On(breaker) => breaker,
+            Guard::Off => breaker::Config::DEFAULT,
+        };
         Ok(Self {
             rng: SplitMix64::new(config.seed),
             budget: Budget::new(config.budget),
             token_leg: Leg::token(&config.credentials),
+            circuits: Circuits::new(breaker, config.max_circuits, config.seed),
+            paces: Paces::new(config.max_circuits),
             config,
             token: TokenSlot::default(),
-            hosts: BTreeMap::new(),
-            routes: BTreeMap::new(),
             latest: Instant::ZERO,
             next_call: 1,
             wakes: 0,
@@ -149,34 +121,6 @@ impl Core {
         self.token.is_fetching(now)
     }
 
-    /// Shows every breaker at `now`: the hosts, then the routes, each in order of name.
-    pub fn circuit_status(&self, now: Instant) -> impl Iterator<Item = NamedStatus> + '_ {
-        let hosts = self.hosts.iter().map(|(host, breaker)| (host.clone(), breaker));
-        let routes = self.routes.iter().map(|(route, guard)| (route.to_string(), &guard.breaker));
-        hosts
-            .chain(routes)
-            .map(move |(name, breaker)| NamedStatus { name, status: breaker.status(now) })
-    }
-
-    /// Closes every breaker by hand.
-    pub fn reset_breakers(&mut self, now: Instant) {
-        let now = self.advance(now);
-        let changes: Vec<_> = self
-            .hosts
-            .iter_mut()
-            .map(|(host, breaker)| (host.clone(), breaker.reset(now)))
-            .chain(
-                self.routes
-                    .iter_mut()
-                    .map(|(route, guard)| (route.to_string(), guard.breaker.reset(now))),
-            )
-            .collect();
-        for (name, transition) in changes {
-            self.note_change(name, transition);
-        }
-        self.wake();
-    }
-
     /// Returns the wall time of `now`.
     pub fn wall(&self, now: Instant) -> UnixTime {
         self.config.origin + now.since(Instant::ZERO)
@@ -204,29 +148,15 @@ impl Core {
         }
     }
 
-    fn note_change(&mut self, name: String, changes: impl IntoIterator<Item = Transition>) {
-        for transition in changes {
-            self.note(Notice::Breaker { name: name.clone(), transition });
+    fn note_changes(&mut self, changes: impl IntoIterator<Item = Change>) {
+        for (circuit, transition) in changes {
+            self.note(Notice::Breaker { name: circuit.to_string(), transition });
         }
     }
 
     /// Says whether both breakers of a leg would admit it.
     pub(super) fn breakers_admit(&self, leg: &Leg, now: Instant) -> Result<(), Blocked> {
-        let host = self.hosts.get(&leg.host).map(|breaker| (breaker, leg.host.clone()));
-        let route =
-            self.routes.get(&leg.route).map(|guard| (&guard.breaker, leg.route.to_string()));
-        for (breaker, name) in host.into_iter().chain(route) {
-            if let Err(refused) = breaker.peek(now) {
-                let why = match refused.barrier {
-                    Barrier::CoolDown | Barrier::Isolated => Why::BreakerOpen,
-                    Barrier::ProbesOut => Why::ProbesOut,
-                    Barrier::RampUp => Why::RampUp,
-                };
-                let failures = breaker.status(now).failure_count;
-                return Err(Blocked { retry_at: refused.retry_at, why, name, failures });
-            }
-        }
-        Ok(())
+        self.circuits.admit(leg, now)
     }
 
     /// Says whether the route's pace admits a leg, in its turn if it stands in line.
@@ -236,129 +166,171 @@ impl Core {
         ticket: Option<&Ticket>,
         now: Instant,
     ) -> Result<(), Blocked> {
-        let Some(guard) = self.routes.get(&leg.route) else { return Ok(()) };
-        guard.limiter.turn(ticket, now).map_err(|later: Later| {
-            let why = match later.turn {
-                Turn::Held => Why::ServerAsked,
-                Turn::Pacing => Why::Pacing,
-            };
-            Blocked { retry_at: later.retry_at, why, name: leg.route.to_string(), failures: 0 }
-        })
+        self.paces.admit(&leg.route, ticket, now)
     }
 
     /// Stands in the line of a route.
     pub(super) fn join_line(&mut self, route: &Route) -> Ticket {
-        Self::route_guard(&mut self.routes, &self.config, route).limiter.join()
+        self.paces.join(route, self.latest)
     }
 
     /// Leaves the line of a route; whoever is behind moves up and looks again.
     pub(super) fn leave_line(&mut self, route: &Route, ticket: Ticket) {
-        let guard = self.routes.get_mut(route);
-        if guard.is_some_and(|guard| guard.limiter.leave(ticket) > 0) {
+        if self.paces.leave(route, ticket) > 0 {
             self.wake();
         }
     }
 
     /// Takes the leg's turn and its permits. Both were seen to be free at the same `now`.
     pub(super) fn admit(&mut self, leg: &Leg, ticket: Option<Ticket>, now: Instant) -> Permits {
-        let limiter = &mut Self::route_guard(&mut self.routes, &self.config, &leg.route).limiter;
-        // Seen free by `pace_admits`; were it not, the request would merely be early.
-        match ticket {
-            None => _ = limiter.take(now),
-            Some(ticket) => {
-                if let Err((ticket, _)) = limiter.redeem(ticket, now) {
-                    limiter.leave(ticket);
-                }
-            }
+        self.paces.take(&leg.route, ticket, now);
+        if self.config.breaker == Guard::Off {
+            return Permits::default();
         }
-        let guard = Self::route_guard(&mut self.routes, &self.config, &leg.route);
-        let Guard::On(config) = self.config.breaker else { return Permits::default() };
-        let (route, changes) = acquire(&mut guard.breaker, now);
-        self.note_change(leg.route.to_string(), changes);
-        let seed = self.config.seed;
-        let host =
-            self.hosts.entry(leg.host.clone()).or_insert_with(|| Breaker::seeded(config, seed));
-        let (host, changes) = acquire(host, now);
-        self.note_change(leg.host.clone(), changes);
-        Permits { host, route }
+        let (permits, changes) = self.circuits.acquire(leg, now);
+        self.stats.unguarded = self.circuits.unguarded();
+        self.note_changes(changes);
+        permits
     }
 
-    /// Reports what came of a leg to both breakers.
+    /// Reports what came of a leg to both breakers: to its host's, and to its route's.
     pub(super) fn report(
         &mut self,
         leg: &Leg,
         permits: Permits,
-        host: Report,
-        route: Report,
+        reports: [Report; 2],
         now: Instant,
     ) {
         let probing = permits.probe();
-        let of_host = permits.host.and_then(|permit| {
-            self.hosts.get_mut(&leg.host).and_then(|breaker| breaker.report(permit, host, now))
-        });
-        let of_route = permits.route.and_then(|permit| {
-            let guard = self.routes.get_mut(&leg.route);
-            guard.and_then(|guard| guard.breaker.report(permit, route, now))
-        });
-        self.note_change(leg.host.clone(), of_host);
-        self.note_change(leg.route.to_string(), of_route);
-        if probing || of_host.is_some() || of_route.is_some() {
+        let changes = self.circuits.report(leg, permits, reports, now);
+        if probing || !changes.is_empty() {
             self.wake();
         }
+        self.note_changes(changes);
     }
 
     /// Gives a leg's permits back unused.
     pub(super) fn release(&mut self, leg: &Leg, permits: Permits) {
-        if let (Some(permit), Some(breaker)) = (permits.host, self.hosts.get_mut(&leg.host)) {
-            let change = breaker.release(permit);
-            self.note_change(leg.host.clone(), change);
-        }
-        if let (Some(permit), Some(guard)) = (permits.route, self.routes.get_mut(&leg.route)) {
-            let change = guard.breaker.release(permit);
-            self.note_change(leg.route.to_string(), change);
-        }
+        let changes = self.circuits.release(leg, permits);
+        self.note_changes(changes);
         self.wake();
     }
 
     /// Holds every call of a route for `delay` from `now`.
     pub(super) fn hold(&mut self, route: &Route, delay: Duration, now: Instant) {
-        Self::route_guard(&mut self.routes, &self.config, route).limiter.hold(now + delay);
+        self.paces.hold(route, delay, now);
     }
 
     /// Heeds what the server says is left of a route's quota.
     pub(super) fn observe(&mut self, route: &Route, quota: Quota, now: Instant) {
-        let guard = Self::route_guard(&mut self.routes, &self.config, route);
-        guard.limiter.observe(quota.remaining, quota.reset, now);
-    }
-
-    fn route_guard<'a>(
-        routes: &'a mut BTreeMap<Route, RouteGuard>,
-        config: &Config,
-        route: &Route,
-    ) -> &'a mut RouteGuard {
-        let breaker = match config.breaker {
-            Guard::On(breaker) => breaker,
-            Guard::Off => breaker::Config::DEFAULT,
-        };
-        routes.entry(route.clone()).or_insert_with(|| RouteGuard {
-            breaker: Breaker::seeded(breaker, config.seed),
-            limiter: Limiter::new(Pace::per_minute(route.quota())),
-        })
+        self.paces.observe(route, quota, now);
     }
 }
 
-impl Permits {
-    fn probe(&self) -> bool {
-        [&self.host, &self.route].into_iter().flatten().any(Permit::is_probe)
+/// The breakers in human hands.
+impl Core {
+    /// Shows every breaker at `now`: the hosts, then the routes, each in order of name.
+    pub fn circuit_status(&self, now: Instant) -> impl Iterator<Item = NamedStatus> + '_ {
+        self.circuits.status(now)
+    }
+
+    /// Closes every breaker by hand.
+    pub fn reset_breakers(&mut self, now: Instant) {
+        let now = self.advance(now);
+        let changes = self.circuits.control_all(Control::Reset, now);
+        self.note_changes(changes);
+        self.wake();
+    }
+
+    /// Acts upon one breaker by hand: a host's or a route's, under the name by which its
+    /// [status](Self::circuit_status) calls it. Where there is none yet, it is made.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] where breakers are off, the name is none, or there are as many breakers as there
+    /// may be.
+    pub fn control(&mut self, name: &str, control: Control, now: Instant) -> Result<(), Invalid> {
+        let (circuit, now) = (self.circuit(name)?, self.advance(now));
+        let change = self.circuits.control(&circuit, control, now).map_err(full)?;
+        self.note_changes(change);
+        self.wake();
+        Ok(())
+    }
+
+    /// Refuses every request to a host or a route, until what this returns is handed to
+    /// [`lift`](Self::lift). The name is as for [`control`](Self::control).
+    ///
+    /// # Errors
+    ///
+    /// As [`control`](Self::control).
+    pub fn isolate(&mut self, name: &str, now: Instant) -> Result<Isolation, Invalid> {
+        let (circuit, now) = (self.circuit(name)?, self.advance(now));
+        let isolation = self.circuits.isolate(&circuit, now).map_err(full)?;
+        self.wake();
+        Ok(isolation)
+    }
+
+    /// Ends one isolation.
+    pub fn lift(&mut self, name: &str, isolation: Isolation) {
+        if let Ok(circuit) = self.circuit(name) {
+            self.circuits.lift(&circuit, isolation);
+            self.wake();
+        }
+    }
+
+    /// Puts another configuration of the breakers in force; they keep their states.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] names the field that cannot be used, or says that breakers are off.
+    pub fn reconfigure_breakers(
+        &mut self,
+        config: breaker::Config,
+        now: Instant,
+    ) -> Result<(), Invalid> {
+        self.guarded()?;
+        let breaker = Guard::On(config);
+        let next = Config { breaker, ..self.config.clone() };
+        next.check()?;
+        self.config = next;
+        let now = self.advance(now);
+        self.circuits.reconfigure(config, now);
+        self.wake();
+        Ok(())
+    }
+
+    /// Finds what a name names: `GET /path` is a route, anything else a host.
+    fn circuit(&self, name: &str) -> Result<Circuit, Invalid> {
+        self.guarded()?;
+        let token = &self.token_leg;
+        let api = host_of(&self.config.base_url);
+        match name.split_once(' ') {
+            _ if name == token.route.to_string() => {
+                Ok(Circuit::of_route(&token.host, &token.route))
+            }
+            _ if name == api || name == token.host => Ok(Circuit::of_host(name)),
+            Some((method, template)) if template.starts_with('/') => {
+                let method = method.parse().map_err(|_| unknown(name))?;
+                let route = Route::new(&method, template.to_string(), ASSUMED_QUOTA);
+                Ok(Circuit::of_route(&api, &route))
+            }
+            _ => Err(unknown(name)),
+        }
+    }
+
+    fn guarded(&self) -> Result<(), Invalid> {
+        match self.config.breaker {
+            Guard::On(_) => Ok(()),
+            Guard::Off => Err(Invalid::new("breaker", "off", "on, to be acted upon")),
+        }
     }
 }
 
-/// Takes a permit that a peek at the same `now` promised, and tells the transitions it caused.
-fn acquire(
-    breaker: &mut Breaker,
-    now: Instant,
-) -> (Option<Permit>, impl Iterator<Item = Transition> + use<>) {
-    let before = breaker.transitions();
-    let permit = breaker.try_acquire(now).ok();
-    (permit, breaker.since(before))
+fn unknown(name: &str) -> Invalid {
+    let limit = "the host of the API or of the token service, or a route such as GET /path";
+    Invalid::new("circuit", format_args!("{name:?}"), limit)
+}
+
+fn full(full: breaker::Full) -> Invalid {
+    Invalid::new("circuits", full.capacity, "fewer than max_circuits, or one of them at rest")
 }

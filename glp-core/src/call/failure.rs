@@ -1,11 +1,12 @@
 //! The errors a call ends with by its own decision.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::call::action::Event;
-use crate::call::core::Blocked;
+use crate::call::circuits::Blocked;
 use crate::error::{ApiKind, AuthenticationKind, Error, NetworkKind};
 use crate::exchange::{Request, Response};
 use crate::greenlake::ErrorEnvelope;
@@ -26,9 +27,13 @@ pub(super) fn undecodable(malformed: &Malformed, response: &Response) -> Error {
         .with_detail("byte", malformed.at as u64)
 }
 
-/// The query of a request: it says which page it was.
+/// The query of a request: it says which page it was. The values of a filter are left out: they
+/// can be serial numbers and keys.
 pub(super) fn query_of(request: &Request) -> String {
-    request.uri().query().unwrap_or_default().to_string()
+    let pairs = request.uri().query().unwrap_or_default().split('&');
+    let shown: Vec<&str> =
+        pairs.map(|pair| if pair.starts_with("filter=") { "filter=…" } else { pair }).collect();
+    shown.join("&")
 }
 
 /// A success of the token service without a token in it.
@@ -83,4 +88,16 @@ pub(super) fn turn_too_late(blocked: &Blocked, delay: Duration) -> Error {
 pub(super) fn timed_out(limit: Duration, during: &str) -> Error {
     let message = format!("the operation took longer than {limit:?} ({during})");
     Error::new(NetworkKind::Timeout, message).with_detail("timeout_seconds", limit.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_shown_without_the_values_of_its_filter() {
+        let mut request = Request::default();
+        *request.uri_mut() = "/devices?filter=key%20eq%20%27K%27&offset=7&limit=2".parse().unwrap();
+        assert_eq!(query_of(&request), "filter=…&offset=7&limit=2");
+    }
 }

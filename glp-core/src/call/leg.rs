@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Uri, header};
 use secrecy::ExposeSecret;
 
+use crate::call::circuits::Circuit;
 use crate::call::config::{Config, Credentials};
 use crate::exchange::Request;
 use crate::greenlake::Route;
@@ -22,6 +23,8 @@ const TOKEN_QUOTA: NonZeroU32 = NonZeroU32::new(60).unwrap();
 pub(super) struct Leg {
     pub(super) host: String,
     pub(super) route: Route,
+    /// Its host's and its route's.
+    pub(super) circuits: [Circuit; 2],
     pub(super) request: Request,
 }
 
@@ -40,7 +43,7 @@ impl Leg {
         *request.uri_mut() = join(&config.base_url, path);
         let headers = request.headers_mut();
         headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        Self { host: host_of(&config.base_url), route: operation.route.clone(), request }
+        Self::new(host_of(&config.base_url), operation.route.clone(), request)
     }
 
     /// The request for a token: OAuth2 client credentials in the form body (RFC 6749 §4.4.2).
@@ -59,7 +62,12 @@ impl Leg {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, form);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        Self { host, route: Route::new(&Method::POST, "token", TOKEN_QUOTA), request }
+        Self::new(host, Route::new(&Method::POST, "token", TOKEN_QUOTA), request)
+    }
+
+    fn new(host: String, route: Route, request: Request) -> Self {
+        let circuits = [Circuit::of_host(&host), Circuit::of_route(&host, &route)];
+        Self { host, route, circuits, request }
     }
 }
 
@@ -70,7 +78,7 @@ fn join(base: &Uri, path: &str) -> Uri {
     Uri::from_parts(parts).unwrap_or_else(|_| base.clone())
 }
 
-fn host_of(url: &Uri) -> String {
+pub(super) fn host_of(url: &Uri) -> String {
     url.authority().map_or_else(String::new, |authority| authority.as_str().to_string())
 }
 

@@ -8,8 +8,9 @@ use http::header;
 
 use crate::breaker::Report;
 use crate::call::action::{Action, Event};
+use crate::call::circuits::{Blocked, Permits};
 use crate::call::config::{CallOptions, Patience};
-use crate::call::core::{Blocked, Core, Permits};
+use crate::call::core::Core;
 use crate::call::failure;
 use crate::call::leg::Leg;
 use crate::classify::{Answer, Facts, Next, Unauthorized, classify};
@@ -40,6 +41,7 @@ pub struct Call {
     /// Sends of requests for a token.
     pub(super) token_attempts: u32,
     pub(super) renewals: Renewals,
+    pub(super) doubt: Doubt,
     /// A token this call fetched itself: good for one send, however short its life.
     pub(super) granted: Option<Grant>,
     /// The wait that was last told of, so that polling again does not tell it twice.
@@ -54,6 +56,13 @@ pub struct Call {
 pub(super) enum Renewals {
     Left,
     Spent,
+}
+
+/// Whether the server may have acted on an earlier attempt of a request that changes something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    None,
+    Raised,
 }
 
 pub(super) enum State {
@@ -123,6 +132,7 @@ impl Call {
             attempts: 0,
             token_attempts: 0,
             renewals: Renewals::Left,
+            doubt: Doubt::None,
             granted: None,
             announced: None,
             ticket: None,
@@ -178,7 +188,7 @@ impl Call {
             Event::Response(response) => asking(route, response),
             Event::Failed(_) => route,
         };
-        core.report(&leg, permits, host, route, now);
+        core.report(&leg, permits, [host, route], now);
         if let Event::Response(response) = &event
             && let Some(quota) = quota_left(response)
         {
@@ -354,6 +364,10 @@ impl Call {
         self.give_back(core);
         let elapsed = self.retry.elapsed(now);
         let result = result.map_err(|error| {
+            let error = match self.doubt {
+                Doubt::None => error,
+                Doubt::Raised => error.with_outcome_unknown(),
+            };
             error
                 .with_attempts(self.attempts.max(self.token_attempts))
                 .with_elapsed(elapsed)
@@ -385,8 +399,12 @@ impl Call {
             _ => "deciding",
         };
         let error = failure::timed_out(limit, during);
-        match (&self.state, self.operation.replay) {
-            (State::OnWire(_), Replay::Once) => error.with_outcome_unknown(),
+        let Operation { request, replay, .. } = &self.operation;
+        let changes = *replay == Replay::Once || !request.method().is_safe();
+        match &self.state {
+            State::OnWire(wire) if changes && wire.purpose != Purpose::Token => {
+                error.with_outcome_unknown()
+            }
             _ => error,
         }
     }

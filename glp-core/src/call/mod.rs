@@ -20,18 +20,21 @@
 //! and last the breakers' permits, so that a probe is held only while bytes are on the wire.
 
 mod action;
+mod circuits;
 mod config;
 mod core;
 mod environment;
 mod failure;
 mod leg;
 mod machine;
+mod paces;
 mod policy;
 mod settings;
 mod settle;
 
 pub use self::action::{Action, Event};
+pub use self::circuits::{Control, NamedStatus};
 pub use self::config::{CallOptions, Config, Credentials, Guard, Patience, PlainHttp, is_loopback};
-pub use self::core::{Core, NamedStatus};
+pub use self::core::Core;
 pub use self::machine::Call;
 pub use self::settings::{Names, Settings};

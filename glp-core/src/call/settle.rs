@@ -6,9 +6,10 @@ use core::time::Duration;
 use crate::call::action::Event;
 use crate::call::core::Core;
 use crate::call::failure;
-use crate::call::machine::{Answered, Call, Renewals, State};
+use crate::call::machine::{Answered, Call, Doubt, Renewals, State};
 use crate::classify::{Hold, Next};
 use crate::error::Error;
+use crate::exchange::Reach;
 use crate::greenlake::Route;
 use crate::hint::wait_hint;
 use crate::retry::{self, Decision, Failure, Nature};
@@ -51,6 +52,7 @@ impl Call {
                 self.error(&event, answer.malformed)
             }
             (Next::Retry { cause, hold }, event) => {
+                self.note_doubt(&event);
                 let error = self.error(&event, answer.malformed);
                 let (route, hint) = (&self.operation.route.clone(), hint(&event));
                 let sends = self.attempts;
@@ -67,6 +69,18 @@ impl Call {
             (Next::Accept | Next::Fail, event) => self.error(&event, answer.malformed),
         };
         self.finish(core, Err(error), now);
+    }
+
+    /// Remembers that the server may have acted on a request that changes something: whatever a
+    /// later attempt brings, its outcome is then not known unless it succeeds.
+    fn note_doubt(&mut self, event: &Event) {
+        let maybe_acted_on = match event {
+            Event::Response(response) => response.status().is_server_error(),
+            Event::Failed(failure) => failure.kind.reach() == Reach::MaybeActedOn,
+        };
+        if maybe_acted_on && !self.operation.request.method().is_safe() {
+            self.doubt = Doubt::Raised;
+        }
     }
 
     /// Decides what follows an answer of the token service.

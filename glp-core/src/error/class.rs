@@ -17,9 +17,6 @@ use crate::invalid::Invalid;
 use crate::redact;
 use crate::wall::UnixTime;
 
-/// Devices that one request of the service may name.
-pub const MAX_DEVICES: usize = 25;
-
 /// Errors of a part of the work that are quoted in the error of the whole.
 pub(super) const SAMPLES: usize = 5;
 
@@ -191,13 +188,13 @@ impl Error {
             .with_detail("operation_status", status)
     }
 
-    /// Says that one request names more than [`MAX_DEVICES`] devices.
+    /// Says that one request names more devices than the service takes at once.
     #[cold]
-    pub fn device_limit(device_count: usize) -> Self {
-        let message = format!("{device_count} devices in one request, {MAX_DEVICES} are allowed");
+    pub fn device_limit(device_count: usize, max_devices: usize) -> Self {
+        let message = format!("{device_count} devices in one request, {max_devices} are allowed");
         Self::new(ErrorKind::DeviceLimit, message)
             .with_detail("device_count", device_count)
-            .with_detail("max_devices", MAX_DEVICES)
+            .with_detail("max_devices", max_devices)
     }
 
     /// Makes an error whose message is the kind's own.
@@ -239,7 +236,7 @@ mod tests {
                 Error::partial_sync("some", 1, 1, inner.iter()),
                 &["succeeded", "failed", "error_count", "sample_errors"],
             ),
-            (Error::device_limit(26), &["device_count", "max_devices"]),
+            (Error::device_limit(26, 25), &["device_count", "max_devices"]),
         ];
         for (error, expected) in table {
             assert_eq!(keys(&error), expected, "{error}");

@@ -170,7 +170,7 @@ fn default_message(kind: ErrorKind, status: u16, endpoint: &str) -> String {
 
 /// Returns the scheme, host and port that a redirect points to; none where it stays on its origin
 /// or cannot be read. User information, path and query are left out: they may hold a secret.
-fn target_origin(response: &Response) -> Option<String> {
+pub(crate) fn target_origin(response: &Response) -> Option<String> {
     let target: Uri = response.headers().get(LOCATION)?.to_str().ok()?.parse().ok()?;
     let (scheme, host) = (target.scheme_str()?, target.host()?);
     Some(match target.port_u16() {

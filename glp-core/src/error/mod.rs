@@ -13,12 +13,13 @@ mod error;
 mod exchange;
 mod format;
 mod kind;
+mod mask;
 mod retry;
 mod serialize;
 
-pub use class::MAX_DEVICES;
 pub use collector::{Collected, ErrorCollector};
 pub use error::Error;
+pub(crate) use exchange::target_origin;
 pub use kind::{
     ApiKind, AuthenticationKind, ConfigurationKind, DatabaseKind, ErrorKind, NetworkKind, SyncKind,
 };

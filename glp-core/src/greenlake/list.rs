@@ -9,7 +9,7 @@ use core::num::NonZeroU32;
 use bytes::Bytes;
 
 use super::query::encode;
-use super::{Field, Filter, Resource, Route, Sort};
+use super::{Field, Filter, Id, Resource, Route, Sort};
 use crate::exchange::Request;
 use crate::invalid::Invalid;
 use crate::operation::{Operation, Replay};
@@ -169,8 +169,7 @@ impl List {
 ///
 /// # Errors
 ///
-/// [`Invalid`] for an id that is empty, has more than [`MAX_ID`] bytes, or would name another
-/// path: `.` and `..`.
+/// As [`Id::new`].
 ///
 /// # Examples
 ///
@@ -183,24 +182,17 @@ impl List {
 /// # Ok::<(), glp_core::invalid::Invalid>(())
 /// ```
 pub fn get(resource: Resource, id: &str) -> Result<Operation, Invalid> {
-    if matches!(id, "" | "." | "..") || id.len() > MAX_ID {
-        let limit = format_args!("1 to {MAX_ID} bytes, and neither `.` nor `..`");
-        let value = id.get(..id.len().min(8)).unwrap_or_default();
-        return Err(Invalid::new("id", format_args!("{value:?} of {} bytes", id.len()), limit));
-    }
+    let id = Id::new(id)?;
     let route = match resource {
         Resource::Devices => Route::GET_DEVICE,
         Resource::Subscriptions => Route::GET_SUBSCRIPTION,
     };
-    let target = route.template().replace("{id}", &encode(id));
+    let target = route.template().replace("{id}", &encode(id.as_str()));
     Ok(read(route, target))
 }
 
-/// The longest id that is accepted, in bytes; the service's own have 36.
-pub const MAX_ID: usize = 256;
-
 /// Makes a GET. `target` is a checked path with an encoded query, and shorter than 64 KiB.
-fn read(route: Route, target: String) -> Operation {
+pub(super) fn read(route: Route, target: String) -> Operation {
     let mut request = Request::new(Bytes::new());
     *request.uri_mut() = http::Uri::try_from(target)
         .expect("an absolute path of clean characters and an encoded query are a URI");

@@ -40,7 +40,7 @@ pub fn subscription(id: &str) -> Result<Operation, Invalid> {
 }
 
 /// Reads the body and leaves what it says in the extensions.
-fn leave<T: Clone + Send + Sync + 'static>(
+pub(super) fn leave<T: Clone + Send + Sync + 'static>(
     response: &mut Response,
     from_json: fn(&str) -> Result<T, Malformed>,
 ) -> Result<(), Malformed> {

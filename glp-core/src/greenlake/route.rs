@@ -57,6 +57,28 @@ impl Route {
     pub const GET_SUBSCRIPTION: Self =
         Self::documented("GET", "/subscriptions/v1/subscriptions/{id}", 20);
 
+    /// `POST /devices/v1/devices`: 50 requests per minute and workspace.
+    pub const ADD_DEVICES: Self = Self::documented("POST", "/devices/v1/devices", 50);
+    /// `POST /devices/v2beta1/devices`: 50 requests per minute and workspace.
+    pub const ADD_DEVICE_V2BETA1: Self = Self::documented("POST", "/devices/v2beta1/devices", 50);
+    /// `PATCH /devices/v1/devices`: 40 requests per minute and workspace.
+    pub const CHANGE_DEVICES: Self = Self::documented("PATCH", "/devices/v1/devices", 40);
+    /// `PATCH /devices/v2beta1/devices`: 40 requests per minute and workspace.
+    pub const CHANGE_DEVICES_V2BETA1: Self =
+        Self::documented("PATCH", "/devices/v2beta1/devices", 40);
+    /// `GET /devices/v1/async-operations/{id}`: 90 requests per minute and workspace.
+    pub const GET_DEVICES_OPERATION: Self =
+        Self::documented("GET", "/devices/v1/async-operations/{id}", 90);
+    /// `POST /subscriptions/v1/subscriptions`: 4 requests per minute and workspace.
+    pub const ADD_SUBSCRIPTIONS: Self =
+        Self::documented("POST", "/subscriptions/v1/subscriptions", 4);
+    /// `PATCH /subscriptions/v1/subscriptions`: 5 requests per minute and workspace.
+    pub const CHANGE_SUBSCRIPTIONS: Self =
+        Self::documented("PATCH", "/subscriptions/v1/subscriptions", 5);
+    /// `GET /subscriptions/v1/async-operations/{id}`: 30 requests per minute and workspace.
+    pub const GET_SUBSCRIPTIONS_OPERATION: Self =
+        Self::documented("GET", "/subscriptions/v1/async-operations/{id}", 30);
+
     const fn documented(method: &'static str, template: &'static str, quota: u32) -> Self {
         Self {
             method: Cow::Borrowed(method),
@@ -82,6 +104,14 @@ impl Route {
     #[must_use]
     pub fn with_quota(self, quota: NonZeroU32) -> Self {
         Self { quota, ..self }
+    }
+
+    /// Returns the route that shows an asynchronous operation on `resource`.
+    pub const fn operation(resource: Resource) -> Self {
+        match resource {
+            Resource::Devices => Self::GET_DEVICES_OPERATION,
+            Resource::Subscriptions => Self::GET_SUBSCRIPTIONS_OPERATION,
+        }
     }
 
     /// Returns the method.

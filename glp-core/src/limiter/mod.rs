@@ -238,6 +238,29 @@ impl Limiter {
         self.line.len()
     }
 
+    /// Says whether nothing would be lost with it: nobody stands in line, no hold and no spread is in
+    /// force, and no request of the past is in its way.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use core::num::NonZeroU32;
+    /// use core::time::Duration;
+    /// use glp_core::limiter::{Limiter, Pace};
+    /// use glp_core::time::Instant;
+    ///
+    /// let mut limiter = Limiter::new(Pace::per_minute(NonZeroU32::new(60).unwrap()));
+    /// limiter.take(Instant::ZERO)?;
+    /// assert!(!limiter.is_at_rest(Instant::ZERO));
+    /// assert!(limiter.is_at_rest(Instant::ZERO + Duration::from_secs(60)));
+    /// # Ok::<(), glp_core::limiter::Later>(())
+    /// ```
+    pub fn is_at_rest(&self, now: Instant) -> bool {
+        let now = now.max(self.latest);
+        let free = self.theoretical.max(self.not_before).max(self.spread.until) <= now;
+        free && self.waiting() == 0
+    }
+
     /// Holds every request of this route until `until`; an earlier hold is never shortened.
     ///
     /// # Examples

@@ -11,7 +11,8 @@ mod world;
 pub use ending::{Ending, Exchange};
 pub use fake::{
     Change, Distortion, Endpoint, Envelope, ErrorBody, Faults, Hint, HintStyle, Injected, Level,
-    Mishap, NoSuchRow, Outage, OutageStyle, Quota, ServerStatus, Service, Settings,
+    Mishap, NoSuchRow, OperationMishap, Outage, OutageStyle, Quota, ServerStatus, Service,
+    Settings,
 };
 pub use model_store::ModelStore;
 pub use script::Script;

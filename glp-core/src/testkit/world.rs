@@ -12,6 +12,7 @@ use crate::sync::{Ended, Run, Step, Store};
 use crate::testkit::{Ending, Exchange, Service};
 use crate::time::Instant;
 use crate::trace::{CallId, Notice, Stats};
+use crate::write::{self, Write, Written};
 
 /// Answers requests in virtual time.
 pub trait Server {
@@ -126,6 +127,11 @@ impl<S: Server> World<S> {
         &self.core
     }
 
+    /// Returns what the calls share, to act upon its breakers by hand.
+    pub const fn core_mut(&mut self) -> &mut Core {
+        &mut self.core
+    }
+
     /// Returns the sums of all decisions.
     pub const fn stats(&self) -> &Stats {
         self.core.stats()
@@ -229,6 +235,20 @@ impl<S: Server> World<S> {
                 Step::Fetch(operation) => run.fetched(self.run_with(operation, options)),
                 Step::Store(command) => run.stored(store.execute(command)),
                 Step::Done(ended) => return ended,
+            }
+        }
+    }
+
+    /// Runs a write to its end; everything else that goes on goes on meanwhile.
+    pub fn write(&mut self, write: &mut Write, options: CallOptions) -> Written {
+        loop {
+            match write.poll(self.now) {
+                write::Step::Send(operation) => {
+                    let result = self.run_with(operation, options);
+                    write.handle(result, self.now);
+                }
+                write::Step::Wait { until, .. } => self.run_until(until),
+                write::Step::Done(written) => return written,
             }
         }
     }

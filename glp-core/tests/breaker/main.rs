@@ -7,6 +7,7 @@ mod moves;
 mod opening;
 mod predecessor;
 mod probing;
+mod registry;
 #[cfg(feature = "std")]
 mod shared;
 mod snapshots;

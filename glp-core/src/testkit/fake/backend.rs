@@ -1,8 +1,11 @@
 //! The service as it answers when nothing goes wrong.
 
+use alloc::format;
 use alloc::string::String;
 
+use http::header::{HeaderValue, LOCATION};
 use http::{Method, StatusCode};
+use serde_json::json;
 
 use super::answer;
 use super::device::Device;
@@ -12,6 +15,7 @@ use super::inventory::Inventory;
 use super::ledger::Ledger;
 use super::listing::Listing;
 use super::mishap::Distortion;
+use super::order::Order;
 use super::page::Page;
 use super::parameters::{Plus, decode};
 use super::quota::{Allowance, Quotas};
@@ -22,8 +26,10 @@ use super::subscription::Subscription;
 use super::tokens::Tokens;
 use super::uuid::Uuid;
 use super::visit::Visit;
+use super::workshop::Workshop;
 use crate::exchange::Response;
-use crate::greenlake::Resource;
+use crate::greenlake::{ApiVersion, Resource};
+use crate::time::Instant;
 
 /// The service as it answers when nothing goes wrong.
 pub(super) struct Backend {
@@ -31,6 +37,7 @@ pub(super) struct Backend {
     subscriptions: Inventory<Subscription>,
     pub(super) tokens: Tokens,
     quotas: Quotas,
+    workshop: Workshop,
 }
 
 /// An answer, and how its page was distorted, if it was.
@@ -57,6 +64,7 @@ impl Backend {
             subscriptions: Inventory::new(genesis, settings.subscriptions),
             tokens: Tokens::new(settings.seed),
             quotas: Quotas::default(),
+            workshop: Workshop::default(),
         }
     }
 
@@ -84,6 +92,16 @@ impl Backend {
         raw
     }
 
+    /// Does the asynchronous operations that are due.
+    pub(super) fn work(&mut self, settings: &Settings, now: Instant) {
+        let Self { devices, subscriptions, workshop, .. } = self;
+        workshop.work(devices, subscriptions, now, settings.origin);
+    }
+
+    pub(super) fn additions(&self, name: &str) -> u64 {
+        self.workshop.additions(name)
+    }
+
     /// Answers a request. A page is distorted as asked; any other answer stays as it is.
     pub(super) fn answer(
         &mut self,
@@ -98,7 +116,15 @@ impl Backend {
             Ok(allowance) => allowance,
             Err((refusal, hint)) => return refusal.answer(visit.debug, hint, visit.wall).into(),
         };
-        let answer = self.read(visit, settings, distortion);
+        let answer = match visit.task {
+            Task::Add(resource, version) => Order::adding(visit.request, resource, version)
+                .map(|order| self.accept(order, resource, version, visit, settings))
+                .map_err(Refusal::from),
+            Task::Change(resource, version) => Order::changing(visit.request, resource, version)
+                .map(|order| self.accept(order, resource, ApiVersion::V1, visit, settings))
+                .map_err(Refusal::from),
+            _ => self.read(visit, settings, distortion),
+        };
         let mut answer =
             answer.unwrap_or_else(|refusal| refusal.answer(visit.debug, None, visit.wall).into());
         allowance.tell(answer.response.headers_mut());
@@ -147,8 +173,51 @@ impl Backend {
             }
             Task::Get(Devices, id) => get(&self.devices, id, "device"),
             Task::Get(Subscriptions, id) => get(&self.subscriptions, id, "subscription"),
-            Task::Nothing | Task::Token { .. } => Err(Refusal::NotFound("path")),
+            Task::Operation(resource, id) => self.show(resource, id, visit.now, settings),
+            Task::Add(..) | Task::Change(..) | Task::Nothing | Task::Token { .. } => {
+                Err(Refusal::NotFound("path"))
+            }
         }
+    }
+}
+
+impl Backend {
+    /// Accepts a write: 202, and where its operation is shown. Adding in `v2beta1` declares no body.
+    fn accept(
+        &mut self,
+        order: Order,
+        resource: Resource,
+        version: ApiVersion,
+        visit: &Visit<'_>,
+        settings: &Settings,
+    ) -> Answer {
+        let job = self.workshop.accept(resource, order, settings, visit.now);
+        let body = json!({
+            "code": 202,
+            "status": "202 ACCEPTED",
+            "transactionId": job.id.text(),
+        });
+        let body = if version == ApiVersion::V1 { format!("{body}") } else { String::new() };
+        let mut response = answer::json(StatusCode::ACCEPTED, body);
+        let location = job.location().and_then(|location| HeaderValue::try_from(location).ok());
+        if let Some(location) = location {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        response.into()
+    }
+
+    fn show(
+        &self,
+        resource: Resource,
+        id: &str,
+        now: Instant,
+        settings: &Settings,
+    ) -> Result<Answer, Refusal> {
+        let id = Uuid::parse(id).ok_or_else(|| Problem::new("id", "not a UUID"))?;
+        let job = self.workshop.find(resource, id);
+        let shown = job.and_then(|job| job.show(now, settings.origin));
+        let shown = shown.ok_or(Refusal::NotFound("operation"))?;
+        Ok(answer::json(StatusCode::OK, format!("{shown}")).into())
     }
 }
 

@@ -1,16 +1,19 @@
 //! Devices: what is owned, where it is and what it is assigned to.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use core::time::Duration;
 
 use super::device_catalog::{Product, REGIONS, SITES, STATES, Site};
+use super::edits::{DeviceEdits, tags_json};
 use super::field::Field;
 use super::json::Object;
 use super::oddity::Oddity;
 use super::row::{Genesis, Read, Row};
 use super::subscription::Subscription;
 use super::uuid::{Uuid, hex, scatter};
+use crate::greenlake::Category;
 use crate::wall::UnixTime;
 
 /// One device.
@@ -23,7 +26,7 @@ pub(super) struct Device {
     /// A family of ids for what belongs to this device: its application, its location, ….
     related: u64,
     product: &'static Product,
-    region: &'static str,
+    region: Option<Cow<'static, str>>,
     state: &'static str,
     site: Option<&'static Site>,
     subscription: Option<Subscription>,
@@ -37,6 +40,7 @@ pub(super) struct Device {
     tags: u32,
     managed: bool,
     oddity: Oddity,
+    edits: DeviceEdits,
 }
 
 /// What stands under `deviceName`.
@@ -53,8 +57,10 @@ const RELATED: u64 = 0x00de_c0de_0000_0000;
 impl Row for Device {
     const KIND: u64 = 0x6465_7669_6365_0000;
 
+    type Edits = DeviceEdits;
+
     const FIELDS: &'static [(&'static str, Read<Self>)] = &[
-        ("application/id", |row| Field::or_null(row.application().map(|id| id.text().into()))),
+        ("application/id", |row| Field::or_null(row.application().map(Into::into))),
         ("archived", |row| row.archived.into()),
         ("assignedState", |row| row.state.into()),
         ("category", |row| row.product.category.into()),
@@ -66,15 +72,15 @@ impl Row for Device {
         ("isFlex", |row| row.flex.into()),
         ("location/city", |row| Field::or_null(row.site.map(|site| site.city.into()))),
         ("location/country", |row| Field::or_null(row.site.map(|site| site.country.into()))),
-        ("location/id", |row| Field::or_null(row.site.map(|_| row.location().text().into()))),
-        ("macAddress", |row| row.mac_address().into()),
+        ("location/id", |row| Field::or_null(row.location().map(Into::into))),
+        ("macAddress", |row| Field::or_null(row.mac_address().map(Into::into))),
         ("make", |row| row.product.make.into()),
         ("management", |row| Field::or_null(row.managed.then(|| "MSP".into()))),
         ("manufacturedDate", |row| Field::or_null(row.manufactured_at.map(Into::into))),
         ("model", |row| row.product.model.into()),
         ("ownership", |row| row.ownership().into()),
-        ("partNumber", |row| row.product.part.into()),
-        ("region", |row| row.region.into()),
+        ("partNumber", |row| Field::Text(row.part_number())),
+        ("region", |row| Field::or_null(row.region.clone().map(Field::Text))),
         ("serialNumber", |row| row.serial_number().into()),
         ("source", |_| "MANAGED".into()),
         ("subscription/id", |row| {
@@ -100,7 +106,7 @@ impl Row for Device {
             word: scatter(genesis.stream(Self::KIND), number),
             related: genesis.seed ^ RELATED,
             product: dice.pick(&Product::ALL),
-            region: *dice.pick(&REGIONS),
+            region: Some(Cow::Borrowed(*dice.pick(&REGIONS))),
             state: *dice.pick(&STATES),
             site: (!dice.once_in(6)).then(|| dice.pick(&SITES)),
             subscription: subscribed.then(|| Subscription::draw(genesis, subscription, 0)),
@@ -114,7 +120,30 @@ impl Row for Device {
             tags: dice.below(4),
             managed: dice.once_in(12),
             oddity: Oddity::of(number),
+            edits: DeviceEdits::default(),
         }
+    }
+
+    fn edit(&mut self, edits: &DeviceEdits, genesis: &Genesis) {
+        self.updated_at = self.updated_at.max(edits.at);
+        if let Some(identity) = &edits.identity {
+            self.created_at = identity.added_at;
+            self.product = Product::of(identity.category.as_str());
+            (self.state, self.region, self.site) = ("UNASSIGNED", None, None);
+            (self.subscription, self.archived, self.tags) = (None, false, 0);
+            (self.name, self.oddity) = (Name::Absent, Oddity::None);
+        }
+        if let Some(application) = &edits.application {
+            self.state = if application.is_some() { "ASSIGNED_TO_SERVICE" } else { "UNASSIGNED" };
+        }
+        if let Some(region) = &edits.region {
+            self.region = region.clone().map(Cow::Owned);
+        }
+        if let Some(subscription) = edits.subscription {
+            self.subscription = subscription.map(|number| Subscription::draw(genesis, number, 0));
+        }
+        self.archived = edits.archived.unwrap_or(self.archived);
+        self.edits = edits.clone();
     }
 
     fn write(&self, out: &mut String) {
@@ -137,9 +166,18 @@ impl Device {
     fn write_identity(&self, row: &mut Object<'_>) {
         row.id("id", self.id);
         row.text("type", "devices/device");
-        row.quoted("serialNumber", |out| self.write_serial_number(out));
-        row.text("partNumber", self.product.part);
-        row.quoted("macAddress", |out| self.write_mac_address(out));
+        match &self.edits.identity {
+            None => {
+                row.quoted("serialNumber", |out| self.write_serial_number(out));
+                row.text("partNumber", self.product.part);
+                row.quoted("macAddress", |out| self.write_mac_address(out));
+            }
+            Some(identity) => {
+                row.escaped("serialNumber", &identity.serial_number);
+                row.escaped("partNumber", &self.part_number());
+                row.escaped_or_null("macAddress", self.mac_address().as_deref());
+            }
+        }
         row.text("model", self.product.model);
         row.text("make", self.product.make);
         row.text("deviceType", self.device_type());
@@ -157,18 +195,20 @@ impl Device {
 
     fn write_assignment(&self, row: &mut Object<'_>) {
         row.text("assignedState", self.state);
-        row.text("region", self.region);
+        row.escaped_or_null("region", self.region.as_deref());
         row.flag("archived", self.archived);
         row.flag("isFlex", self.flex);
         if let Some(id) = self.application() {
             row.object("application", |application| {
-                application.reference(id, "/service-catalog/v1/service-managers/");
+                application.named_reference(&id, "/service-catalog/v1/service-managers/");
             });
         }
-        if let Some(site) = self.site {
+        if let Some(id) = self.location() {
             row.object("location", |location| {
-                location.reference(self.location(), "/locations/v1/locations/");
-                site.write(location);
+                location.named_reference(&id, "/locations/v1/locations/");
+                if let Some(site) = self.site.filter(|_| self.edits.location.is_none()) {
+                    site.write(location);
+                }
             });
         }
         match &self.subscription {
@@ -184,11 +224,13 @@ impl Device {
     }
 
     fn write_tags(&self, row: &mut Object<'_>) {
+        let drawn = [("owner", "network"), ("cost", "7710"), ("floor", "3 \u{2191}")];
+        let drawn = drawn.into_iter().take(self.tags as usize);
+        if !self.edits.tags.is_empty() {
+            return row.raw("tags", &tags_json(drawn, &self.edits.tags));
+        }
         row.object("tags", |tags| {
-            for (name, value) in [("owner", "network"), ("cost", "7710"), ("floor", "3 \u{2191}")]
-                .iter()
-                .take(self.tags as usize)
-            {
+            for (name, value) in drawn {
                 tags.text(name, value);
             }
             if self.version > 0 {
@@ -220,6 +262,9 @@ impl Device {
     fn write_tenancy(&self, row: &mut Object<'_>) {
         row.text_or_null("management", self.managed.then_some("MSP"));
         row.raw("inUseWorkspace", "null");
+        if let Some(tenant) = &self.edits.tenant {
+            row.escaped("tenantWorkspaceId", tenant);
+        }
         row.text("ownership", self.ownership());
         row.text("source", "MANAGED");
         row.text("subscriptionCategory", "STANDARD");
@@ -235,12 +280,17 @@ impl Device {
         if self.flex { "FLEX" } else { "MANAGED" }
     }
 
-    fn application(&self) -> Option<Uuid> {
-        (self.state == "ASSIGNED_TO_SERVICE").then(|| Uuid::of(self.related, self.word % 5))
+    fn application(&self) -> Option<String> {
+        let drawn = || Uuid::of(self.related, self.word % 5).text();
+        match &self.edits.application {
+            Some(application) => application.clone(),
+            None => (self.state == "ASSIGNED_TO_SERVICE").then(drawn),
+        }
     }
 
-    fn location(&self) -> Uuid {
-        Uuid::of(!self.related, self.site.map_or(0, |site| site.number))
+    fn location(&self) -> Option<String> {
+        let drawn = |site: &Site| Uuid::of(!self.related, site.number).text();
+        self.edits.location.clone().or_else(|| self.site.map(drawn))
     }
 
     fn write_serial_number(&self, out: &mut String) {
@@ -248,8 +298,21 @@ impl Device {
         hex(out, self.word.into(), 8);
     }
 
-    fn serial_number(&self) -> String {
-        format!("{}{:08x}", self.product.serial_prefix, self.word)
+    /// Returns the serial number.
+    pub(super) fn serial_number(&self) -> String {
+        match &self.edits.identity {
+            Some(identity) => identity.serial_number.clone(),
+            None => format!("{}{:08x}", self.product.serial_prefix, self.word),
+        }
+    }
+
+    fn part_number(&self) -> Cow<'static, str> {
+        match &self.edits.identity {
+            Some(identity) if identity.category != Category::Network => {
+                identity.mark.clone().into()
+            }
+            _ => self.product.part.into(),
+        }
     }
 
     fn write_mac_address(&self, out: &mut String) {
@@ -260,10 +323,17 @@ impl Device {
         }
     }
 
-    fn mac_address(&self) -> String {
-        let mut address = String::new();
-        self.write_mac_address(&mut address);
-        address
+    fn mac_address(&self) -> Option<String> {
+        match &self.edits.identity {
+            Some(identity) => {
+                (identity.category == Category::Network).then(|| identity.mark.clone())
+            }
+            None => {
+                let mut address = String::new();
+                self.write_mac_address(&mut address);
+                Some(address)
+            }
+        }
     }
 
     fn write_device_name(&self, out: &mut String) {

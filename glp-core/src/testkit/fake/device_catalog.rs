@@ -14,6 +14,12 @@ pub(super) struct Product {
 }
 
 impl Product {
+    /// Returns the first product of a category; the first one of all where there is none.
+    pub(super) fn of(category: &str) -> &'static Self {
+        let all: &'static [Self; 8] = &Self::ALL;
+        all.iter().find(|product| product.category == category).unwrap_or(&all[0])
+    }
+
     pub(super) const ALL: [Self; 8] = [
         network("AP", "AP-635", "R7J27A", "CNP7"),
         network("AP", "AP-515", "Q9H62A", "CNK2"),

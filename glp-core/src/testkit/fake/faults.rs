@@ -10,6 +10,7 @@ use core::time::Duration;
 use super::endpoint::Endpoint;
 use super::hint::HintStyle;
 use super::mishap::{Change, ErrorBody, Mishap, OutageStyle, ServerStatus};
+use super::operation_mishap::OperationMishap;
 use crate::invalid::Invalid;
 use crate::time::Instant;
 
@@ -33,6 +34,7 @@ pub struct Faults {
     pub(super) chances: Vec<(NonZeroU32, Mishap)>,
     pub(super) planned: BTreeMap<(Port, u64), Mishap>,
     pub(super) standing: BTreeMap<Endpoint, Mishap>,
+    pub(super) operations: BTreeMap<u64, OperationMishap>,
     pub(super) outages: Vec<Outage>,
     pub(super) limit_cap: Option<NonZeroU32>,
     pub(super) most_in_a_row: u32,
@@ -141,6 +143,7 @@ impl Faults {
             chances: Vec::new(),
             planned: BTreeMap::new(),
             standing: BTreeMap::new(),
+            operations: BTreeMap::new(),
             outages: Vec::new(),
             limit_cap: None,
             most_in_a_row: u32::MAX,
@@ -237,6 +240,14 @@ impl Faults {
     #[must_use]
     pub fn always(mut self, endpoint: Endpoint, mishap: Mishap) -> Self {
         self.standing.insert(endpoint, mishap);
+        self
+    }
+
+    /// Lets something go wrong with the asynchronous operation that is accepted as this one, counted
+    /// from 1.
+    #[must_use]
+    pub fn on_operation(mut self, number: u64, mishap: OperationMishap) -> Self {
+        self.operations.insert(number, mishap);
         self
     }
 

@@ -1,5 +1,6 @@
 //! The rows of one resource, and the listings of them.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
@@ -10,9 +11,11 @@ use super::row::{Genesis, Row};
 use super::sort::Sort;
 
 /// The rows of one resource.
-pub(super) struct Inventory<R> {
+pub(super) struct Inventory<R: Row> {
     genesis: Genesis,
     pub(super) ledger: Ledger,
+    /// What writes have changed, by the numbers of the rows.
+    edits: BTreeMap<u32, R::Edits>,
     /// The rows that the last listing with a filter or an order of its own selected.
     selection: Option<Selection>,
     kind: PhantomData<R>,
@@ -37,7 +40,8 @@ struct Selection {
 impl<R: Row> Inventory<R> {
     pub(super) fn new(genesis: Genesis, rows: u32) -> Self {
         let ledger = Ledger::new(genesis.stream(R::KIND), rows);
-        Self { genesis, ledger, selection: None, kind: PhantomData }
+        let edits = BTreeMap::new();
+        Self { genesis, ledger, edits, selection: None, kind: PhantomData }
     }
 
     /// Appends a row as JSON.
@@ -46,7 +50,22 @@ impl<R: Row> Inventory<R> {
     }
 
     fn draw(&self, number: u32) -> R {
-        R::draw(&self.genesis, number, self.ledger.version(number))
+        let mut row = R::draw(&self.genesis, number, self.ledger.version(number));
+        if let Some(edits) = self.edits.get(&number) {
+            row.edit(edits, &self.genesis);
+        }
+        row
+    }
+
+    /// Returns the first live row that is as asked for.
+    pub(super) fn find(&self, is_it: impl Fn(&R) -> bool) -> Option<u32> {
+        self.ledger.numbers().iter().copied().find(|number| is_it(&self.draw(*number)))
+    }
+
+    /// Returns what writes have changed of a row, to change more of it.
+    pub(super) fn edits(&mut self, number: u32) -> &mut R::Edits {
+        self.ledger.touch();
+        self.edits.entry(number).or_default()
     }
 
     /// Returns the numbers of the rows that a query selects, in its order.

@@ -1,10 +1,13 @@
 //! Writes rows as JSON text without a tree in between: a page of 2000 rows is written per request.
 
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use core::fmt::{Display, Write};
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
+
+use serde_json::Value;
 
 use super::uuid::Uuid;
 use crate::wall::UnixTime;
@@ -41,6 +44,26 @@ impl<'a> Object<'a> {
     /// Writes a member from JSON text.
     pub(super) fn raw(&mut self, name: &str, json: &str) {
         self.name(name).push_str(json);
+    }
+
+    /// Writes a text member of any text: what clients wrote may need escaping.
+    pub(super) fn escaped(&mut self, name: &str, text: &str) {
+        let json = Value::from(text).to_string();
+        self.raw(name, &json);
+    }
+
+    /// Writes a text member of any text, or null.
+    pub(super) fn escaped_or_null(&mut self, name: &str, text: Option<&str>) {
+        match text {
+            Some(text) => self.escaped(name, text),
+            None => self.raw(name, "null"),
+        }
+    }
+
+    /// Writes an id of any text, and the path that leads there.
+    pub(super) fn named_reference(&mut self, id: &str, collection: &str) {
+        self.escaped("id", id);
+        self.escaped("resourceUri", &format!("{collection}{id}"));
     }
 
     /// Writes a text member of anything that prints itself.
@@ -126,7 +149,6 @@ fn print_time(out: &mut String, time: UnixTime) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
 
     #[test]
     fn members_come_in_the_order_written() {

@@ -61,6 +61,11 @@ impl Ledger {
         self.order.get(at as usize).map(|number| self.id(*number))
     }
 
+    /// Notes that rows have changed otherwise than by updates.
+    pub(super) fn touch(&mut self) {
+        self.mutations += 1;
+    }
+
     fn position(&self, id: Uuid) -> Result<usize, usize> {
         self.order.binary_search_by_key(&id, |number| self.id(*number))
     }

@@ -6,14 +6,16 @@
 //! reference; where that is silent, the stricter reading is taken, so that a client which gets
 //! along here gets along there.
 //!
-//! It only reads: a write, `select` and `filter-tags` are refused, never ignored.
+//! Writes are accepted and done a while later, as by the service: what came of them is told by an
+//! asynchronous operation. `select` and `filter-tags` are refused, never ignored.
 //!
 //! | Noun | Room |
 //! |---|---|
 //! | The service: what goes wrong, then what is answered | `service`, `visit` |
-//! | What goes wrong | `faults` (how often, when), `mishap` (what), `dice` (draws it), `tally` |
+//! | What goes wrong | `faults` (how often, when), `mishap`, `operation_mishap` (what), `dice` (draws it), `tally` |
 //! | What is answered when nothing does | `backend`, `tokens`, `quota`, `refusal`, `page` |
-//! | What is asked for | `endpoint`, `parameters`, `listing`, `filter`, `sort` |
+//! | What is asked for | `endpoint`, `parameters`, `listing`, `filter`, `sort`, `order` (a write) |
+//! | What is done later | `workshop`, `job`, `edits` |
 //! | What is there | `ledger`, `inventory`, `row`, `device`, `subscription` |
 
 mod answer;
@@ -22,6 +24,7 @@ mod basic;
 mod device;
 mod device_catalog;
 mod dice;
+mod edits;
 mod endpoint;
 mod faults;
 mod field;
@@ -29,11 +32,14 @@ mod filter;
 mod filter_parser;
 mod hint;
 mod inventory;
+mod job;
 mod json;
 mod ledger;
 mod listing;
 mod mishap;
 mod oddity;
+mod operation_mishap;
+mod order;
 mod page;
 mod parameters;
 mod quota;
@@ -49,11 +55,13 @@ mod tests;
 mod tokens;
 mod uuid;
 mod visit;
+mod workshop;
 
 pub use endpoint::Endpoint;
 pub use faults::{Faults, Level, Outage};
 pub use hint::{Hint, HintStyle};
 pub use mishap::{Change, Distortion, ErrorBody, Mishap, OutageStyle, ServerStatus};
+pub use operation_mishap::OperationMishap;
 pub use service::{NoSuchRow, Service};
 pub use settings::{Envelope, Quota, Settings};
 pub use tally::Injected;

@@ -17,16 +17,25 @@ impl Parameters {
     /// Source: `application/x-www-form-urlencoded` of the WHATWG URL standard, section 5.1, but
     /// strict: a stray `%` and a name given twice are errors.
     pub(super) fn decode(text: &str) -> Result<Self, NotParameters> {
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = (decode(name, Plus::Space)?, decode(value, Plus::Space)?);
-            if pairs.iter().any(|(known, _)| *known == name) {
-                return Err(NotParameters);
-            }
-            pairs.push((name, value));
+        let parameters = Self::decode_repeating(text)?;
+        let repeats = |at: usize, name: &str| parameters.iter().take(at).any(|(n, _)| n == name);
+        if parameters.iter().enumerate().any(|(at, (name, _))| repeats(at, name)) {
+            return Err(NotParameters);
         }
-        Ok(Self(pairs))
+        Ok(parameters)
+    }
+
+    /// Decodes likewise; a name may be given several times.
+    pub(super) fn decode_repeating(text: &str) -> Result<Self, NotParameters> {
+        let pair = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(name, Plus::Space)?, decode(value, Plus::Space)?))
+        };
+        text.split('&')
+            .filter(|text| !text.is_empty())
+            .map(pair)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// Returns the value of a name.

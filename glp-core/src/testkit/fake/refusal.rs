@@ -15,13 +15,19 @@ use crate::wall::UnixTime;
 /// Says what is wrong with one parameter of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
+    source: &'static str,
     parameter: &'static str,
     description: String,
 }
 
 impl Problem {
     pub(super) fn new(parameter: &'static str, description: impl Into<String>) -> Self {
-        Self { parameter, description: description.into() }
+        Self { source: "query", parameter, description: description.into() }
+    }
+
+    /// Says what is wrong with one member of a request's body, or with its head.
+    pub(super) fn in_body(member: &'static str, description: impl Into<String>) -> Self {
+        Self { source: "body", ..Self::new(member, description) }
     }
 }
 
@@ -104,7 +110,7 @@ impl Refusal {
             Self::BadRequest(problem) => Some(json!({
                 "type": "hpe.greenlake.bad_request",
                 "issues": [{
-                    "source": "query",
+                    "source": problem.source,
                     "subject": problem.parameter,
                     "description": problem.description,
                 }],

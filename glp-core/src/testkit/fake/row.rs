@@ -26,11 +26,17 @@ pub(super) trait Row: Sized + 'static {
     /// Keeps apart what is drawn for the kinds; any word that no other kind has.
     const KIND: u64;
 
+    /// What writes have changed of a row.
+    type Edits: Default;
+
     /// Every name that a filter or a sort may use, and how to read it.
     const FIELDS: &'static [(&'static str, Read<Self>)];
 
     /// Draws row `number` as it is after `version` updates.
     fn draw(genesis: &Genesis, number: u32, version: u32) -> Self;
+
+    /// Changes a row as writes have.
+    fn edit(&mut self, edits: &Self::Edits, genesis: &Genesis);
 
     /// Appends the row as JSON.
     fn write(&self, out: &mut String);

@@ -86,8 +86,9 @@ impl Service {
     /// Answers a request, or does not: says how the exchange ends, and when.
     pub fn handle(&mut self, request: &Request, now: Instant) -> Exchange {
         self.now = self.now.max(now);
-        let (endpoint, task) = Endpoint::of(request.uri());
+        let (endpoint, task) = Endpoint::of(request);
         self.requests.note(endpoint);
+        self.backend.work(&self.settings, self.now);
         let wall = self.settings.origin + self.now.since(Instant::ZERO);
         let debug = Uuid::of(self.settings.seed ^ DEBUG_IDS, self.requests.total() as u32);
         let visit = Visit { request, endpoint, task, now: self.now, wall, debug };
@@ -268,6 +269,18 @@ impl Service {
     /// Counts the insertions, deletions, updates and restorations so far, by hand and by fault.
     pub fn mutations(&self, resource: Resource) -> u64 {
         self.backend.ledger(resource).mutations()
+    }
+
+    /// Does the asynchronous operations whose time has come by `now`; requests do so as well.
+    pub fn catch_up(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        self.backend.work(&self.settings, self.now);
+    }
+
+    /// Counts how often it was tried to add a row of this serial number or key: accepted and done,
+    /// or found to be there already.
+    pub fn additions(&self, name: &str) -> u64 {
+        self.backend.additions(name)
     }
 
     /// Revokes every token handed out so far.

@@ -39,6 +39,7 @@ pub struct Settings {
     pub(super) envelope: Envelope,
     pub(super) faults: Faults,
     pub(super) latency: Duration,
+    pub(super) operation_time: Duration,
     pub(super) origin: UnixTime,
     pub(super) today: UnixTime,
 }
@@ -77,6 +78,7 @@ impl Default for Settings {
             envelope: Envelope::Full,
             faults: Faults::none(),
             latency: Duration::ZERO,
+            operation_time: Self::OPERATION_TIME,
             origin: Self::ORIGIN,
             today: Self::ORIGIN,
         }
@@ -88,6 +90,8 @@ impl Settings {
     pub const MAX_ROWS: u32 = 10_000_000;
     /// The life of a token, as the service is seen to tell it.
     pub const TOKEN_LIFE: Duration = Duration::from_secs(899);
+    /// How long an asynchronous operation takes, where nobody sets it; ours.
+    pub const OPERATION_TIME: Duration = Duration::from_secs(5);
     /// The wall time at the origin of time, where nobody sets one: 2026-01-01T00:00:00Z.
     pub const ORIGIN: UnixTime = UnixTime::from_secs(1_767_225_600);
 
@@ -198,6 +202,13 @@ impl Settings {
     #[must_use]
     pub const fn with_latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
+        self
+    }
+
+    /// Sets how long an asynchronous operation takes, from its acceptance to its end.
+    #[must_use]
+    pub const fn with_operation_time(mut self, time: Duration) -> Self {
+        self.operation_time = time;
         self
     }
 

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use core::time::Duration;
 
+use super::edits::{SubscriptionEdits, tags_json};
 use super::json::Object;
 use super::oddity::Oddity;
 use super::row::{Genesis, Read, Row};
@@ -28,6 +29,7 @@ pub(super) struct Subscription {
     tagged: bool,
     reseller: bool,
     oddity: Oddity,
+    edits: SubscriptionEdits,
 }
 
 /// How the service types quantities: its reference says text, its examples are numbers.
@@ -69,6 +71,8 @@ const RUNNING: [&str; 4] = ["STARTED", "STARTED", "STARTED", "SUSPENDED"];
 
 impl Row for Subscription {
     const KIND: u64 = 0x7375_6273_6372_0000;
+
+    type Edits = SubscriptionEdits;
 
     const FIELDS: &'static [(&'static str, Read<Self>)] = &[
         ("availableQuantity", |row| row.available.into()),
@@ -115,14 +119,24 @@ impl Row for Subscription {
             tagged: dice.once_in(3),
             reseller: dice.once_in(2),
             oddity: Oddity::of(number),
+            edits: SubscriptionEdits::default(),
         }
+    }
+
+    fn edit(&mut self, edits: &SubscriptionEdits, _: &Genesis) {
+        self.updated_at = self.updated_at.max(edits.at);
+        self.tagged &= edits.key.is_none();
+        self.edits = edits.clone();
     }
 
     fn write(&self, out: &mut String) {
         Object::write(out, |row| {
             row.id("id", self.id);
             row.text("type", "subscriptions/subscription");
-            row.quoted("key", |out| self.write_key(out));
+            match &self.edits.key {
+                Some(key) => row.escaped("key", key),
+                None => row.quoted("key", |out| self.write_key(out)),
+            }
             row.text("subscriptionType", self.kind());
             row.text("subscriptionStatus", self.status);
             self.write_quantity(row, "quantity", self.quantity);
@@ -146,10 +160,9 @@ impl Row for Subscription {
             if self.oddity == Oddity::UnknownField {
                 row.raw("carbonCredits", r#"{"unit":"kg","amounts":[1.5,-2e3]}"#);
             }
-            row.raw(
-                "tags",
-                if self.tagged { r#"{"owner":"network","cost":"7710"}"# } else { "{}" },
-            );
+            let drawn = [("owner", "network"), ("cost", "7710")];
+            let drawn = drawn.into_iter().filter(|_| self.tagged);
+            row.raw("tags", &tags_json(drawn, &self.edits.tags));
         });
     }
 }
@@ -165,7 +178,11 @@ impl Subscription {
         hex(out, u64::from(self.word).rotate_left(8) ^ 0xbeef, 10);
     }
 
-    fn key(&self) -> String {
+    /// Returns the key.
+    pub(super) fn key(&self) -> String {
+        if let Some(key) = &self.edits.key {
+            return key.clone();
+        }
         let mut key = String::new();
         self.write_key(&mut key);
         key

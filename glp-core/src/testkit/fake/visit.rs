@@ -33,7 +33,11 @@ impl Visit<'_> {
     /// Returns the resource that is asked for.
     pub(super) fn resource(&self) -> Option<Resource> {
         match self.task {
-            Task::List(resource, _) | Task::Get(resource, _) => Some(resource),
+            Task::List(resource, _)
+            | Task::Get(resource, _)
+            | Task::Add(resource, _)
+            | Task::Change(resource, _)
+            | Task::Operation(resource, _) => Some(resource),
             Task::Token { .. } | Task::Nothing => None,
         }
     }

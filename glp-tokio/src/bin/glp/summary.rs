@@ -143,7 +143,8 @@ impl Summary {
 
     /// Returns what the sheet of resources does not tell.
     fn text(&self) -> String {
-        let Stats { requests, retries, waits, breaker, token_fetches } = &self.stats;
+        // A sync has a handful of routes: none of its requests is unguarded.
+        let Stats { requests, retries, waits, breaker, token_fetches, unguarded: _ } = &self.stats;
         let mut text = format!(
             "\nRun {}: {} in {}; {requests} requests, {token_fetches} tokens fetched.\n",
             self.run.0,
@@ -234,6 +235,7 @@ mod tests {
                 to: State::Open,
             }],
             token_fetches: 2,
+            unguarded: 0,
         };
         Summary::of(report, stats, Duration::from_millis(9_500), Exit::Success)
     }

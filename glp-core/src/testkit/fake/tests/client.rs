@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use bytes::Bytes;
+use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -90,6 +91,20 @@ impl Client {
         let bearer = format!("Bearer {}", self.token);
         let request = http::Request::get(target).header(AUTHORIZATION, bearer);
         self.service.handle(&request.body(Bytes::new()).unwrap(), self.now)
+    }
+
+    /// Sends a body of JSON, or a merge patch.
+    pub(super) fn write(&mut self, method: Method, target: &str, body: &str) -> Response {
+        let patches = method == Method::PATCH;
+        let content = if patches { "application/merge-patch+json" } else { "application/json" };
+        let request = http::Request::builder()
+            .method(method)
+            .uri(target)
+            .header(AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(CONTENT_TYPE, content)
+            .body(Bytes::from(body.to_string()))
+            .unwrap();
+        answer(self.service.handle(&request, self.now))
     }
 
     pub(super) fn get(&mut self, target: &str) -> Response {

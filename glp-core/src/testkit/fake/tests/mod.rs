@@ -7,3 +7,4 @@ mod queries;
 mod robustness;
 mod syncs;
 mod tokens;
+mod writes;
