@@ -40,6 +40,8 @@ pub mod concurrent;
 #[cfg(feature = "http")]
 mod connector;
 #[cfg(feature = "http")]
+mod control;
+#[cfg(feature = "http")]
 mod drive;
 #[cfg(feature = "http")]
 mod failure;
@@ -65,6 +67,8 @@ mod tls_connector;
 mod transport;
 #[cfg(feature = "http")]
 mod under_way;
+#[cfg(feature = "http")]
+mod write;
 
 #[cfg(feature = "http")]
 pub use adapter::ClientBuilder;
