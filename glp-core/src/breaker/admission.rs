@@ -9,6 +9,8 @@ use crate::time::Instant;
 impl Breaker {
     /// Says whether a request would be admitted now, without admitting it.
     ///
+    /// Example: see [`Self`].
+    ///
     /// # Errors
     ///
     /// [`Refused`], as [`try_acquire`](Self::try_acquire) would answer.
@@ -24,9 +26,11 @@ impl Breaker {
 
     /// Asks leave to send one request.
     ///
+    /// Example: see [`Self`].
+    ///
     /// Closed: granted in constant time and without allocating, save during a ramp-up. Open: refused
     /// until the open time has passed; the first request after it becomes a probe. Half-open: granted
-    /// to at most [`Config::max_probes`] requests at a time and [`Config::probes_per_round`] in all.
+    /// to at most `max_probes` requests at a time and `probes_per_round` in all.
     ///
     /// `now` is nanoseconds since the caller's own origin. It may stand still; where it runs backwards
     /// the breaker behaves as if it had stood still at the last thing that left a trace: a probe, a

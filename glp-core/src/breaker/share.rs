@@ -32,6 +32,8 @@ impl Share {
     pub const ALL: Self = Self(NonZeroU8::new(100).unwrap());
 
     /// Makes a share from whole percents; nothing outside 1 to 100.
+    ///
+    /// Example: see [`Self`].
     pub const fn percent(percent: u8) -> Option<Self> {
         match NonZeroU8::new(percent) {
             Some(some) if percent <= 100 => Some(Self(some)),
@@ -40,6 +42,8 @@ impl Share {
     }
 
     /// Returns the share in percent.
+    ///
+    /// Example: see [`Self`].
     pub const fn get(self) -> u8 {
         self.0.get()
     }
