@@ -77,7 +77,8 @@ fn slow_calls_open_it_and_just_as_long_as_the_limit_is_not_slow() {
     for _ in 0..5 {
         assert_eq!(send(&mut breaker, OK.took(seconds(3)), at(0)), None);
     }
-    let mut changes = (0..5).filter_map(|_| send(&mut breaker, OK.took(seconds(4)), at(4)));
+    let late = OK.retry_after(seconds(9)).took(seconds(4));
+    let mut changes = (0..5).filter_map(|_| send(&mut breaker, late, at(4)));
     let opened = changes.next().expect("half of the calls were slow");
     assert_eq!(opened.reason, Reason::SlowRate);
     assert_eq!(opened.window, Tally { calls: 10, failures: 0, slow: 5 });

@@ -158,3 +158,15 @@ fn b4_results_of_an_earlier_epoch_neither_close_nor_reopen_nor_move_the_open_tim
     assert_eq!(breaker.state(at(10)), State::HalfOpen);
     assert_eq!(breaker.report(probe, OK, at(10)).unwrap().reason, Reason::Recovered);
 }
+
+#[test]
+fn a_lost_probe_makes_no_room_where_fewer_may_be_out_than_before() {
+    let two = Config { max_probes: some(2), probe_lease: seconds(5), ..touchy() };
+    let mut breaker = opened(two);
+    let (_lost, out) = (admitted(&mut breaker, at(10)), admitted(&mut breaker, at(12)));
+    breaker.reconfigure(Config { max_probes: some(1), ..two }, at(12));
+    let refused = breaker.try_acquire(at(15)).expect_err("the other probe is out");
+    assert_eq!((refused.retry_at, refused.barrier), (at(17), Barrier::ProbesOut));
+    breaker.release(out);
+    assert!(breaker.try_acquire(at(15)).is_ok());
+}
