@@ -93,6 +93,7 @@ mod tests {
     #[test]
     fn a_share_is_reached_exactly_and_not_one_below() {
         assert!(Share::HALF.is_reached(5, 10));
+        assert_eq!(u8::from(Share::HALF), 50);
         assert!(!Share::HALF.is_reached(4, 9));
         assert!(Share::ALL.is_reached(u32::MAX, u32::MAX));
         assert!(!Share::ALL.is_reached(u32::MAX - 1, u32::MAX));

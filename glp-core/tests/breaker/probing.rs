@@ -121,6 +121,7 @@ fn a_spent_round_whose_last_probe_is_lost_was_over_when_its_lease_expired() {
     send(&mut breaker, Outcome::Ignore, at(10));
     let leaked = admitted(&mut breaker, at(10));
     assert_eq!(breaker.state(at(14)), State::HalfOpen);
+    assert_eq!(breaker.state(at(15)), State::Open);
     let status = breaker.status(at(15));
     assert_eq!((status.state, status.next_permitted_at), (State::Open, Some(at(25))));
 
