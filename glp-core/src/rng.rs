@@ -36,6 +36,7 @@ impl SplitMix64 {
         Self(seed)
     }
 
+    #[inline]
     fn step(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -52,6 +53,7 @@ impl TryRng for SplitMix64 {
         Ok((self.step() >> 32) as u32)
     }
 
+    #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         Ok(self.step())
     }
@@ -89,8 +91,14 @@ impl SeedableRng for SplitMix64 {
 ///
 /// Source: D. Lemire, *Fast Random Integer Generation in an Interval*, 2019, without the rejection.
 pub fn up_to<R: rand_core::Rng + ?Sized>(rng: &mut R, limit: Duration) -> Duration {
-    let span = u128::from(nanos(limit)) + 1;
-    Duration::from_nanos(((u128::from(rng.next_u64()) * span) >> 64) as u64)
+    Duration::from_nanos(nanos_up_to(rng, nanos(limit)))
+}
+
+/// Does what [`up_to`] does, in nanoseconds.
+#[inline]
+pub(crate) fn nanos_up_to<R: rand_core::Rng + ?Sized>(rng: &mut R, limit: u64) -> u64 {
+    let span = u128::from(limit) + 1;
+    ((u128::from(rng.next_u64()) * span) >> 64) as u64
 }
 
 #[cfg(test)]

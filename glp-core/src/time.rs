@@ -68,10 +68,13 @@ impl Instant {
 /// assert_eq!(nanos(Duration::from_micros(3)), 3_000);
 /// assert_eq!(nanos(Duration::MAX), u64::MAX);
 /// ```
+#[inline]
 pub const fn nanos(duration: Duration) -> u64 {
-    let wide = duration.as_nanos();
-    if wide > u64::MAX as u128 { u64::MAX } else { wide as u64 }
+    let whole = duration.as_secs().saturating_mul(NANOS_PER_SECOND);
+    whole.saturating_add(duration.subsec_nanos() as u64)
 }
+
+const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 impl Add<Duration> for Instant {
     type Output = Self;

@@ -46,18 +46,21 @@ fn keep_rows(
     checkpoint: &Checkpoint,
 ) -> rusqlite::Result<u64> {
     let table = format!("staged_{}", checkpoint.resource);
+    // Most rows are seen for the first time, so that is tried first: one statement for each.
+    let mut first = file.prepare_cached(&format!(
+        "INSERT INTO {table} (id, pass, raw_data) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING"
+    ))?;
     let mut again = file
         .prepare_cached(&format!("UPDATE {table} SET raw_data = ?3 WHERE id = ?1 AND pass = ?2"))?;
-    let mut first = file.prepare_cached(&format!(
-        "INSERT INTO {table} (id, pass, raw_data) VALUES (?1, ?2, ?3)
-         ON CONFLICT (id) DO UPDATE SET pass = excluded.pass, raw_data = excluded.raw_data"
-    ))?;
+    let mut of_an_earlier_pass =
+        file.prepare_cached(&format!("UPDATE {table} SET pass = ?2, raw_data = ?3 WHERE id = ?1"))?;
     let mut fresh = 0;
     for row in rows {
         let values = params![row.id, checkpoint.pass, row.raw];
-        if again.execute(values)? == 0 {
-            first.execute(values)?;
+        if first.execute(values)? == 1 {
             fresh += 1;
+        } else if again.execute(values)? == 0 {
+            fresh += of_an_earlier_pass.execute(values)? as u64;
         }
     }
     Ok(fresh)

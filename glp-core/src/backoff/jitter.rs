@@ -1,11 +1,8 @@
 //! The range in which a wait may fall.
 
 use core::fmt;
-use core::ops::RangeInclusive;
-use core::time::Duration;
 
 use crate::invalid::Invalid;
-use crate::time::nanos;
 
 /// How much longer than the wait before a decorrelated one may be.
 const DECORRELATED_GROWTH: u64 = 3;
@@ -56,27 +53,22 @@ impl Jitter {
         }
     }
 
-    /// Returns the range of a wait that has grown to `base`, within `longest`.
-    pub(super) fn range(
-        self,
-        base: Duration,
-        initial: Duration,
-        previous: Duration,
-        longest: Duration,
-    ) -> RangeInclusive<Duration> {
+    /// Returns the bounds of a wait that has grown to `base`, within `longest`; all in nanoseconds.
+    #[inline]
+    pub(super) fn bounds(self, base: u64, initial: u64, previous: u64, longest: u64) -> (u64, u64) {
         match self {
-            Self::None => base..=base,
-            Self::Equal => base - base / 2..=base,
-            Self::Full => Duration::ZERO..=base,
+            Self::None => (base, base),
+            Self::Equal => (base - base / 2, base),
+            Self::Full => (0, base),
             Self::Decorrelated => {
-                let most = nanos(previous).saturating_mul(DECORRELATED_GROWTH);
-                initial..=Duration::from_nanos(most).min(longest).max(initial)
+                let most = previous.saturating_mul(DECORRELATED_GROWTH);
+                (initial, most.min(longest).max(initial))
             }
             Self::Proportional { percent } => {
-                let share = u128::from(nanos(base)) * u128::from(percent.min(100)) / 100;
+                let share = u128::from(base) * u128::from(percent.min(100)) / 100;
                 // A share of a number of 64 bits, at most all of it, fits in 64 bits.
-                let share = Duration::from_nanos(share as u64);
-                base - share..=base.saturating_add(share).min(longest)
+                let share = share as u64;
+                (base - share, base.saturating_add(share).min(longest))
             }
         }
     }

@@ -23,7 +23,7 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use crate::invalid::Invalid;
-use crate::rng::up_to;
+use crate::rng::nanos_up_to;
 use crate::time::nanos;
 
 pub use self::jitter::Jitter;
@@ -150,6 +150,13 @@ impl Backoff {
     /// assert_eq!(Backoff::DEFAULT.base(u32::MAX), Duration::from_secs(60));
     /// ```
     pub fn base(&self, failures: u32) -> Duration {
+        Duration::from_nanos(self.base_nanos(failures))
+    }
+
+    /// Does what [`base`](Self::base) does, in nanoseconds: durations are for those who ask, since
+    /// to take one apart and put it together takes longer than all the rest.
+    #[inline]
+    fn base_nanos(&self, failures: u32) -> u64 {
         let further = failures.saturating_sub(1);
         let initial = nanos(self.initial);
         let grown = match self.growth {
@@ -157,15 +164,13 @@ impl Backoff {
             Growth::Linear { step } => {
                 initial.saturating_add(nanos(step).saturating_mul(u64::from(further)))
             }
-            Growth::Exponential { factor } => {
-                initial.saturating_mul(u64::from(factor.get()).saturating_pow(further))
-            }
+            Growth::Exponential { factor } => initial.saturating_mul(power(factor, further)),
             Growth::Custom(waits) => match waits.get(..further as usize).unwrap_or(waits).last() {
                 Some(wait) => nanos(*wait),
                 None => initial,
             },
         };
-        Duration::from_nanos(grown).min(self.max_delay)
+        grown.min(nanos(self.max_delay))
     }
 
     /// Returns the bounds, both included, of the wait after `failures` failures in a row, of which
@@ -186,7 +191,15 @@ impl Backoff {
     /// assert_eq!(wandering.range(3, seconds(5)), seconds(1)..=seconds(15));
     /// ```
     pub fn range(&self, failures: u32, previous: Duration) -> RangeInclusive<Duration> {
-        self.jitter.range(self.base(failures), self.base(1), previous, self.max_delay)
+        let (shortest, longest) = self.bounds(failures, nanos(previous));
+        Duration::from_nanos(shortest)..=Duration::from_nanos(longest)
+    }
+
+    #[inline]
+    fn bounds(&self, failures: u32, previous: u64) -> (u64, u64) {
+        let longest = nanos(self.max_delay);
+        let initial = nanos(self.initial).min(longest);
+        self.jitter.bounds(self.base_nanos(failures), initial, previous, longest)
     }
 
     /// Draws the wait after `failures` failures in a row and a last wait of `previous`.
@@ -210,10 +223,21 @@ impl Backoff {
         previous: Duration,
         rng: &mut R,
     ) -> Duration {
-        let (shortest, longest) = self.range(failures, previous).into_inner();
+        Duration::from_nanos(self.nanos_after(failures, nanos(previous), rng))
+    }
+
+    /// Does what [`delay_after`](Self::delay_after) does, in nanoseconds.
+    #[inline]
+    fn nanos_after<R: rand_core::Rng + ?Sized>(
+        &self,
+        failures: u32,
+        previous: u64,
+        rng: &mut R,
+    ) -> u64 {
+        let (shortest, longest) = self.bounds(failures, previous);
         match self.jitter {
             Jitter::None => longest,
-            _ => longest - up_to(rng, longest - shortest),
+            _ => longest - nanos_up_to(rng, longest - shortest),
         }
     }
 
@@ -224,6 +248,16 @@ impl Backoff {
     pub fn schedule(&self, seed: u64) -> Schedule {
         Schedule::new(*self, seed)
     }
+}
+
+/// Returns `factor` to the power of `exponent`; saturates. Of a power of two it is a shift.
+#[inline]
+fn power(factor: NonZeroU32, exponent: u32) -> u64 {
+    if !factor.is_power_of_two() {
+        return u64::from(factor.get()).saturating_pow(exponent);
+    }
+    let shift = exponent.saturating_mul(factor.trailing_zeros());
+    1_u64.checked_shl(shift).unwrap_or(u64::MAX)
 }
 
 impl Default for Backoff {

@@ -15,16 +15,18 @@ const PRINTED: usize = 8;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
     failures: u32,
-    previous: Duration,
+    /// In nanoseconds.
+    previous: u64,
 }
 
 impl Progress {
     /// Draws the wait after one more failure.
+    #[inline]
     pub(crate) fn next<R: Rng + ?Sized>(&mut self, backoff: &Backoff, rng: &mut R) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        let previous = self.previous.max(backoff.base(1));
-        self.previous = backoff.delay_after(self.failures, previous, rng);
-        self.previous
+        let previous = self.previous.max(backoff.base_nanos(1));
+        self.previous = backoff.nanos_after(self.failures, previous, rng);
+        Duration::from_nanos(self.previous)
     }
 }
 
@@ -59,6 +61,7 @@ impl Schedule {
 impl Iterator for Schedule {
     type Item = Duration;
 
+    #[inline]
     fn next(&mut self) -> Option<Duration> {
         Some(self.progress.next(&self.backoff, &mut self.rng))
     }

@@ -195,6 +195,16 @@ impl Budget {
         }
     }
 
+    /// Says whether a call that begins and one that succeeds without a retry leave no trace.
+    #[cfg(feature = "std")]
+    pub(crate) const fn is_unmoved_by_success(&self) -> bool {
+        match &self.0 {
+            Kind::Tokens(bucket) => bucket.is_full(),
+            Kind::Share(_) => false,
+            Kind::Off => true,
+        }
+    }
+
     /// Returns how many ordinary retries can be paid for at `now`.
     ///
     /// Example: see [`Budget`].

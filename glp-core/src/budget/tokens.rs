@@ -69,8 +69,15 @@ impl Bucket {
     }
 
     pub(super) fn succeeded(&mut self, last: Option<u32>) {
+        if self.is_full() {
+            return; // nothing is written where nothing changes
+        }
         let given = last.unwrap_or(self.tokens.success);
         self.left = self.left.saturating_add(given).min(self.tokens.capacity.get());
+    }
+
+    pub(super) const fn is_full(&self) -> bool {
+        self.left >= self.tokens.capacity.get()
     }
 
     pub(super) fn affordable(&self) -> u32 {

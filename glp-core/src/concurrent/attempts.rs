@@ -1,8 +1,10 @@
 //! The attempts of one operation, and what operations share.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use crate::budget::{self, Budget};
 use crate::retry::{Decision, GiveUp, Policy, Retry, Rules};
@@ -17,20 +19,49 @@ use crate::time::Instant;
 pub struct Retrying<T> {
     timer: T,
     policy: Policy,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Shared>,
+}
+
+/// What operations share. Most succeed at their first attempt, and such a one does not move a
+/// budget that is full, or off: it then takes no lock and writes nothing.
+#[derive(Debug)]
+struct Shared {
+    /// [`Budget::is_unmoved_by_success`], as it was when the lock was given back.
+    is_unmoved: AtomicBool,
+    state: Mutex<State>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct State {
     budget: Budget,
     rng: SplitMix64,
+}
+
+impl Shared {
+    fn new(budget: Budget, rng: SplitMix64) -> Self {
+        let is_unmoved = AtomicBool::new(budget.is_unmoved_by_success());
+        Self { is_unmoved, state: Mutex::new(State { budget, rng }) }
+    }
+
+    #[inline]
+    fn is_unmoved_by_success(&self) -> bool {
+        self.is_unmoved.load(Ordering::Relaxed)
+    }
+
+    /// The lock is held for one decision, never while an operation or a rule runs.
+    fn locked<T>(&self, decide: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let decided = decide(&mut state);
+        self.is_unmoved.store(state.budget.is_unmoved_by_success(), Ordering::Relaxed);
+        decided
+    }
 }
 
 impl<T> Retrying<T> {
     /// Puts operations under `policy` and one budget.
     pub fn new(timer: T, policy: Policy, budget: budget::Config, seed: u64) -> Self {
-        let shared = Shared { budget: Budget::new(budget), rng: SplitMix64::new(seed) };
-        Self { timer, policy, shared: Arc::new(Mutex::new(shared)) }
+        let shared = Shared::new(Budget::new(budget), SplitMix64::new(seed));
+        Self { timer, policy, shared: Arc::new(shared) }
     }
 
     /// Returns the timer.
@@ -39,8 +70,9 @@ impl<T> Retrying<T> {
     }
 
     /// Begins an operation; its time runs from its first attempt.
+    #[inline]
     pub fn begin(&self) -> Attempts<'_> {
-        Attempts { retry: Retry::new(self.policy), made: 0, shared: &self.shared }
+        Attempts { policy: &self.policy, shared: &self.shared, made: 0, begun: None, retry: None }
     }
 }
 
@@ -71,24 +103,57 @@ impl<T> Retrying<T> {
 /// ```
 #[derive(Debug)]
 pub struct Attempts<'a> {
-    retry: Retry,
+    policy: &'a Policy,
+    shared: &'a Shared,
     made: u32,
-    shared: &'a Mutex<Shared>,
+    /// When the first attempt began.
+    begun: Option<Instant>,
+    /// Made at the first failure: an operation that succeeds at once has nothing to decide, and its
+    /// future stays small.
+    retry: Option<Box<Retry>>,
 }
 
 impl Attempts<'_> {
     /// Counts an attempt that begins at `now`; returns when to give it up.
+    #[inline]
     pub fn start(&mut self, now: Instant) -> Instant {
         self.made = self.made.saturating_add(1);
-        let Self { retry, shared, .. } = self;
-        retry.start(&mut lock(shared).budget, now);
-        retry.give_up_at(now)
+        match &mut self.retry {
+            Some(retry) => retry.attempt(now),
+            None => self.start_first(now),
+        }
+    }
+
+    #[inline]
+    fn start_first(&mut self, now: Instant) -> Instant {
+        if self.begun.is_none() && !self.shared.is_unmoved_by_success() {
+            self.tell_of_the_beginning(now);
+        }
+        let begun = *self.begun.get_or_insert(now);
+        let now = now.max(begun);
+        (now + self.policy.attempt_timeout).min(begun + self.policy.operation_timeout)
+    }
+
+    #[cold]
+    fn tell_of_the_beginning(&self, now: Instant) {
+        self.shared.locked(|state| state.budget.began(now));
     }
 
     /// Takes the success of the attempt: the budget gets back what it can.
+    #[inline]
     pub fn succeeded(&mut self) {
-        let Self { retry, shared, .. } = self;
-        retry.succeeded(&mut lock(shared).budget);
+        if self.retry.is_some() || !self.shared.is_unmoved_by_success() {
+            self.give_back();
+        }
+    }
+
+    #[cold]
+    fn give_back(&mut self) {
+        let retry = &mut self.retry;
+        self.shared.locked(|state| match retry {
+            Some(retry) => retry.succeeded(&mut state.budget),
+            None => state.budget.succeeded(None),
+        });
     }
 
     /// Takes the failure of the attempt; returns when to begin the next. `rules` judge the error
@@ -104,25 +169,20 @@ impl Attempts<'_> {
         now: Instant,
     ) -> Result<Instant, GaveUp<E>> {
         let failure = rules.judge(&error);
-        let decision = {
-            let Shared { budget, rng } = &mut *lock(self.shared);
-            self.retry.failed(failure, budget, rng, now)
-        };
+        let begun = || Box::new(Retry::begun(*self.policy, self.begun));
+        let retry = self.retry.get_or_insert_with(begun);
+        let decision =
+            self.shared.locked(|State { budget, rng }| retry.failed(failure, budget, rng, now));
         match decision {
             Decision::After { delay, why } => {
                 rules.before_wait(&error, self.made, delay, why);
                 Ok(now + delay)
             }
             Decision::GiveUp(why) => {
-                Err(GaveUp { error, why, attempts: self.made, elapsed: self.retry.elapsed(now) })
+                Err(GaveUp { error, why, attempts: self.made, elapsed: retry.elapsed(now) })
             }
         }
     }
-}
-
-/// The lock is held for one decision, never while an operation or a rule runs.
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Says that no further attempt is made, and why.

@@ -26,6 +26,7 @@ impl Line {
     }
 
     /// Returns how many are before this one; before a newcomer are all.
+    #[inline]
     pub(super) fn ahead_of(&self, ticket: Option<&Ticket>) -> usize {
         ticket
             .map_or(self.waiting.len(), |ticket| self.waiting.partition_point(|at| *at < ticket.0))

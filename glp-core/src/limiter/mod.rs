@@ -91,9 +91,10 @@ pub struct Later {
 /// the window, the line and the spread of what is left are ours.
 #[derive(Clone, Debug)]
 pub struct Limiter {
-    spacing: Duration,
+    /// In nanoseconds, like every length of time in here: durations are for those who ask.
+    spacing: u64,
     /// How far ahead of its theoretical time a request may come: `(burst − 1) × spacing`.
-    slack: Duration,
+    slack: u64,
     theoretical: Instant,
     not_before: Instant,
     spread: Spread,
@@ -104,7 +105,7 @@ pub struct Limiter {
 /// A wider spacing, until the server's window ends.
 #[derive(Clone, Copy, Debug)]
 struct Spread {
-    spacing: Duration,
+    spacing: u64,
     until: Instant,
 }
 
@@ -116,7 +117,7 @@ impl Limiter {
         let spacing = pace.spacing();
         Self {
             spacing,
-            slack: times(spacing, pace.burst() - 1),
+            slack: spacing.saturating_mul(pace.burst() - 1),
             theoretical: Instant::ZERO,
             not_before: Instant::ZERO,
             spread: Spread { spacing, until: Instant::ZERO },
@@ -132,6 +133,7 @@ impl Limiter {
     /// # Errors
     ///
     /// [`Later`] says when to come back, and why.
+    #[inline]
     pub fn check(&self, now: Instant) -> Result<(), Later> {
         self.turn(None, now)
     }
@@ -143,6 +145,7 @@ impl Limiter {
     /// # Errors
     ///
     /// [`Later`] says when to come back, and why; nothing is counted.
+    #[inline]
     pub fn take(&mut self, now: Instant) -> Result<(), Later> {
         self.latest = self.latest.max(now);
         self.check(now)?;
@@ -184,6 +187,7 @@ impl Limiter {
     /// # Errors
     ///
     /// [`Later`] says when to come back, and why.
+    #[inline]
     pub fn turn(&self, ticket: Option<&Ticket>, now: Instant) -> Result<(), Later> {
         let now = now.max(self.latest);
         let retry_at = self.due(self.line.ahead_of(ticket), now);
@@ -308,21 +312,23 @@ impl Limiter {
         let Some(remaining) = NonZeroU64::new(remaining) else { return self.hold(until) };
         // Until then at most ⌈(reset + slack − ahead) ÷ spacing⌉ can go out, `ahead` being how far
         // the requests so far reach over now: the spacing is chosen so that this is `remaining`.
-        let ahead = self.theoretical.since(self.latest);
-        let room = nanos(reset.saturating_add(self.slack).saturating_sub(ahead));
-        let spacing = Duration::from_nanos(room.div_ceil(remaining.get())).max(self.spacing);
+        let ahead = nanos(self.theoretical.since(self.latest));
+        let room = nanos(reset).saturating_add(self.slack).saturating_sub(ahead);
+        let spacing = room.div_ceil(remaining.get()).max(self.spacing);
         self.spread = Spread { spacing, until };
     }
 
     /// Returns when a request may go out that so many others are before, who all come in time.
+    #[inline]
     fn due(&self, others: usize, now: Instant) -> Instant {
         let from = self.theoretical.max(self.not_before);
         let theoretical = self.after(others as u64, from, now.max(self.not_before));
-        let due = theoretical.as_nanos().saturating_sub(nanos(self.slack));
+        let due = theoretical.as_nanos().saturating_sub(self.slack);
         Instant::from_nanos(due).max(self.not_before)
     }
 
     /// Moves the theoretical time by a request that goes out at the latest instant.
+    #[inline]
     fn count(&mut self) {
         let from = self.theoretical.max(self.latest);
         self.theoretical = self.after(1, from, self.latest);
@@ -332,22 +338,27 @@ impl Limiter {
     ///
     /// The wider spacing counts up to the end of the server's window and carries no debt over it:
     /// the first request that it would push beyond is due at the end, or by the pace.
+    #[inline]
     fn after(&self, requests: u64, from: Instant, now: Instant) -> Instant {
-        let end = self.spread.until + self.slack;
-        if now >= self.spread.until || from >= end {
-            return from + times(self.spacing, requests);
+        if now >= self.spread.until {
+            return spaced(from, self.spacing, requests);
         }
-        let fitting = nanos(end.since(from)) / nanos(self.spread.spacing).max(1);
+        let end = spaced(self.spread.until, self.slack, 1);
+        if from >= end {
+            return spaced(from, self.spacing, requests);
+        }
+        let fitting = nanos(end.since(from)) / self.spread.spacing.max(1);
         let spread = requests.min(fitting);
-        let from = from + times(self.spread.spacing, spread);
+        let from = spaced(from, self.spread.spacing, spread);
         match requests - spread {
             0 => from,
-            more => (from + self.spacing).max(end) + times(self.spacing, more - 1),
+            more => spaced(spaced(from, self.spacing, 1).max(end), self.spacing, more - 1),
         }
     }
 }
 
-/// Returns `duration`, so many times; saturates.
-fn times(duration: Duration, count: u64) -> Duration {
-    Duration::from_nanos(nanos(duration).saturating_mul(count))
+/// Returns the instant so many spacings after another; saturates.
+#[inline]
+const fn spaced(from: Instant, spacing: u64, count: u64) -> Instant {
+    Instant::from_nanos(from.as_nanos().saturating_add(spacing.saturating_mul(count)))
 }

@@ -71,9 +71,9 @@ impl Pace {
     }
 
     /// The spacing that keeps any window within the quota, the burst included:
-    /// `burst + ⌈window ÷ spacing⌉ − 1 ≤ quota`.
-    pub(super) fn spacing(&self) -> Duration {
+    /// `burst + ⌈window ÷ spacing⌉ − 1 ≤ quota`. In nanoseconds.
+    pub(super) fn spacing(&self) -> u64 {
         let steady = u64::from(self.quota.get()) - self.burst() + 1;
-        Duration::from_nanos(nanos(self.window).div_ceil(steady))
+        nanos(self.window).div_ceil(steady)
     }
 }

@@ -91,6 +91,20 @@ impl Retry {
         Self { policy, started: None, latest: Instant::ZERO, attempts, progress, charge: None }
     }
 
+    /// Makes the state of an operation that began then, and that the budget was told of.
+    #[cfg(feature = "std")]
+    pub(crate) fn begun(policy: Policy, started: Option<Instant>) -> Self {
+        let latest = started.unwrap_or_default();
+        Self { started, latest, ..Self::new(policy) }
+    }
+
+    /// Begins an attempt of an operation that has begun; returns when to give it up.
+    #[cfg(feature = "std")]
+    pub(crate) fn attempt(&mut self, now: Instant) -> Instant {
+        let now = self.advance(now);
+        self.give_up_at(now)
+    }
+
     /// Begins the operation, the first time it is called; returns the deadline, every time.
     ///
     /// Example: see [`Retry`].

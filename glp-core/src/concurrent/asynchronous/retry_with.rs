@@ -1,8 +1,10 @@
 //! Another try after a wait, for errors of any type.
 
 use core::future::Future;
+use core::pin::pin;
 
-use super::{Timer, with_timeout};
+use super::Timer;
+use super::timer::race;
 use crate::concurrent::{GaveUp, Retrying, TimedOut};
 use crate::retry::Rules;
 
@@ -49,14 +51,14 @@ where
     let mut attempts = retrying.begin();
     loop {
         let now = timer.now();
-        let limit = attempts.start(now).since(now);
-        let error = match with_timeout(timer, limit, operation()).await {
-            Ok(Ok(value)) => {
+        let give_up_at = attempts.start(now);
+        let error = match race(|| timer.sleep_until(give_up_at), pin!(operation())).await {
+            Some(Ok(value)) => {
                 attempts.succeeded();
                 return Ok(value);
             }
-            Ok(Err(error)) => AttemptError::Failed(error),
-            Err(timed_out) => AttemptError::TimedOut(timed_out),
+            Some(Err(error)) => AttemptError::Failed(error),
+            None => AttemptError::TimedOut(TimedOut { limit: give_up_at.since(now) }),
         };
         let try_again_at = attempts.failed(error, &mut rules, timer.now())?;
         timer.sleep_until(try_again_at).await;

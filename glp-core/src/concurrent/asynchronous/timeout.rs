@@ -1,6 +1,7 @@
 //! An end for work that takes too long.
 
 use core::future::Future;
+use core::pin::pin;
 use core::time::Duration;
 
 use super::Timer;
@@ -35,8 +36,8 @@ pub async fn with_timeout<F: Future>(
     limit: Duration,
     work: F,
 ) -> Result<F::Output, TimedOut> {
-    let time_is_up = timer.sleep_until(timer.now() + limit);
-    race(time_is_up, work).await.ok_or(TimedOut { limit })
+    let until = timer.now() + limit;
+    race(|| timer.sleep_until(until), pin!(work)).await.ok_or(TimedOut { limit })
 }
 
 /// Does what [`with_timeout`] does, with a value in the place of the error.

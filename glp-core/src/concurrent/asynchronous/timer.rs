@@ -1,7 +1,7 @@
 //! What a runtime must bring: the time, a way to wait, and somebody who polls.
 
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 
 use crate::time::Instant;
@@ -32,7 +32,7 @@ pub trait Timer {
         F: Future + Send,
         F::Output: Send,
     {
-        race(self.sleep_until(until), future)
+        async move { race(|| self.sleep_until(until), pin!(future)).await }
     }
 }
 
@@ -66,13 +66,24 @@ pub enum Spawned {
     Running,
 }
 
-/// Runs `work` until `time_is_up`; work that is ready wins.
-pub(super) async fn race<F: Future>(time_is_up: impl Future, work: F) -> Option<F::Output> {
-    let mut work = pin!(work);
-    let mut time_is_up = pin!(time_is_up);
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => time_is_up.as_mut().poll(context).map(|_| None),
+/// Runs `work` until the time is up; work that is ready wins, and the wait for the time only begins
+/// with work that is not. It takes the work where it stands: to move it would cost more than the rest.
+pub(super) async fn race<F: Future, S: Future>(
+    time_is_up: impl Fn() -> S,
+    mut work: Pin<&mut F>,
+) -> Option<F::Output> {
+    let mut waiting = pin!(None);
+    poll_fn(|context| {
+        if let Poll::Ready(output) = work.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        if waiting.is_none() {
+            waiting.set(Some(time_is_up()));
+        }
+        match waiting.as_mut().as_pin_mut() {
+            Some(waiting) => waiting.poll(context).map(|_| None),
+            None => Poll::Pending, // it was set just now
+        }
     })
     .await
 }
