@@ -19,7 +19,7 @@ pub(super) fn judge(wire: &Wire, mix: &Mix) {
         let Transition { at, to, reason, .. } = *transition;
         let began = epochs.insert(name, at).unwrap_or(Instant::ZERO);
         let of_epoch = |send: &&Send| {
-            let told = send.told.is_some_and(|told| told.earliest <= at);
+            let told = send.perhaps.is_some_and(|told| told.earliest <= at);
             concerns(send, name) && send.heard.at >= began && told
         };
         let own: Vec<_> = wire.sends.iter().filter(of_epoch).collect();

@@ -28,6 +28,9 @@ pub(super) struct File {
     ambush: Arc<Mutex<Ambush>>,
 }
 
+/// More steps of SQLite's machine than a transaction takes to begin.
+const BEGINNING: u64 = 8;
+
 /// What became of a command that something happened to.
 #[derive(Debug)]
 pub(super) enum Done {
@@ -120,8 +123,11 @@ impl File {
                 // Most statements are short, a publication is long.
                 let within = 1 << draw.between(1, 14);
                 let (path, after) = (self.path(self.deaths), draw.below(within));
+                // A disk can refuse what is written, and not that a transaction begins or ends.
+                let writes = !matches!(command, Command::Begin { .. } | Command::Measure { .. });
+                let after = if writes { after + BEGINNING } else { after };
                 let deed = match deed {
-                    2 => Deed::Fail,
+                    2 if writes => Deed::Fail,
                     3 => Deed::Read { path, sees: Resource::ALL.map(|of| live(before, of)).into() },
                     _ => Deed::Die { from: path, to: self.path(self.deaths + 1) },
                 };
@@ -196,7 +202,9 @@ impl File {
             let (file, other) = (self.execute(&command), model.clone().execute(command));
             let (rows, live) = (rows(self.store(), resource).len(), live(model, resource).len());
             let (file, other) = (stand(file), stand(other));
-            eprintln!("{resource}: the file has {rows} rows, {file:?}; the model {live}, {other:?}");
+            eprintln!(
+                "{resource}: the file has {rows} rows, {file:?}; the model {live}, {other:?}"
+            );
         }
         panic!("{what}: the file does not hold what it should");
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use glp_core::greenlake::Resource;
 use glp_core::testkit::Service;
 
+use super::shelf::Rows;
+
 /// Counts the changes of the service's rows.
 pub(super) type Tick = u64;
 
@@ -72,6 +74,14 @@ impl History {
     pub(super) fn lives(&self, resource: Resource) -> impl Iterator<Item = (&str, &Life)> {
         let own = self.rows.iter().filter(move |((of, _), _)| *of == resource);
         own.map(|((_, id), life)| (id.as_str(), life))
+    }
+
+    /// Returns the rows as they are now.
+    pub(super) fn truth(&self, resource: Resource) -> Rows {
+        let here = self.lives(resource).filter(|(_, life)| life.here);
+        let row =
+            |(id, life): (&str, &Life)| Some((id.to_owned(), life.versions.last()?.1.clone()));
+        here.filter_map(row).collect()
     }
 
     /// Returns the ids of the rows that are there, or of those that are not.

@@ -35,6 +35,7 @@ mod record;
 mod regressions;
 mod shelf;
 mod sometimes;
+pub mod speed;
 mod swarm;
 mod tokens;
 mod wire;

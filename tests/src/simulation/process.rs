@@ -141,6 +141,8 @@ impl Process {
         let (at, replay) = (self.world.now(), operation.replay);
         let call = self.world.start_with(operation, options);
         self.begun.insert(call, Begun { at, options, replay, mid_listing });
+        // A call's time runs from its first poll.
+        self.world.run_until(at);
         call
     }
 

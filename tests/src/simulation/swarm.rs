@@ -3,8 +3,8 @@
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::day::{Keeping, Report, day};
@@ -60,47 +60,44 @@ impl fmt::Display for Failed {
 }
 
 impl Swarm {
-    /// Returns where the day of a seed keeps its inventory.
-    fn keeping(&self, seed: u64) -> Keeping {
-        let file = self.one_file_in > 0 && seed.is_multiple_of(self.one_file_in);
-        if file { Keeping::File } else { Keeping::Model }
-    }
-
-    /// Lives through all days.
+    /// Lives through the days of `before`, then through its own.
     ///
     /// # Errors
     ///
     /// The first day on which an invariant did not hold; no day is begun after it.
-    pub fn run(&self) -> Result<Tally, Failed> {
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-        let sum = Mutex::new((Tally::default(), None::<Failed>));
+    ///
+    /// # Panics
+    ///
+    /// Never: a day that panics is caught.
+    pub fn run(&self, before: impl IntoIterator<Item = (u64, Keeping)>) -> Result<Tally, Failed> {
+        let own = (0..self.days).map(|day| self.day(day));
+        let days: Vec<(u64, Keeping)> = before.into_iter().chain(own).collect();
+        let next = AtomicUsize::new(0);
+        let sum = Mutex::new(Ok(Tally::default()));
+        let lives = || {
+            while let Some((seed, keeping)) = days.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let lived = try_day(*seed, *keeping);
+                let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+                match (&mut *sum, lived) {
+                    (Err(_), _) => return,
+                    (Ok(tally), Ok(report)) => tally.add(&report, *keeping),
+                    (sum, Err(failed)) => *sum = Err(failed),
+                }
+            }
+        };
         thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| {
-                    loop {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= self.days || stop.load(Ordering::Relaxed) {
-                            return;
-                        }
-                        let seed = self.first.wrapping_add(number);
-                        let keeping = self.keeping(seed);
-                        let lived = try_day(seed, keeping);
-                        let mut sum = sum.lock().expect("no thread panics with it");
-                        match lived {
-                            Ok(report) => sum.0.add(&report, keeping),
-                            Err(failed) => {
-                                stop.store(true, Ordering::Relaxed);
-                                let earlier = sum.1.take().filter(|other| other.seed < seed);
-                                sum.1 = Some(earlier.unwrap_or(failed));
-                            }
-                        }
-                    }
-                });
+            for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+                scope.spawn(lives);
             }
         });
-        let (tally, failed) = sum.into_inner().expect("no thread panics with it");
-        failed.map_or(Ok(tally), Err)
+        sum.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the seed of a day, and where it keeps its inventory.
+    fn day(&self, day: u64) -> (u64, Keeping) {
+        let seed = self.first.wrapping_add(day);
+        let file = self.one_file_in > 0 && seed.is_multiple_of(self.one_file_in);
+        (seed, if file { Keeping::File } else { Keeping::Model })
     }
 }
 

@@ -37,8 +37,10 @@ pub(super) struct Send {
     pub(super) heard: Heard,
     /// When it was off the wire, at the latest.
     pub(super) off: Instant,
-    /// What the client heard of it, and when; nothing where it was dropped before.
+    /// What the client was told, where it was for sure.
     pub(super) told: Option<Told>,
+    /// What it may have been told: as well where it was dropped at that very instant.
+    pub(super) perhaps: Option<Told>,
 }
 
 /// What a client was told. The clock may have jumped: then it is known only to have been told
@@ -52,8 +54,9 @@ pub(super) struct Told {
 }
 
 impl Send {
+    /// Returns the status that the client may have been told.
     pub(super) fn status(&self) -> Option<u16> {
-        Some(self.told?.answer?.0)
+        Some(self.perhaps?.answer?.0)
     }
 }
 
@@ -70,9 +73,10 @@ impl Wire {
             Notice::Sent { call, route, .. } => Some((*call, route.clone())),
             _ => None,
         });
-        wire.sends = sent.zip(heard).map(|((call, route), heard)| {
-            wire.both_sides(call, route, heard)
-        }).collect();
+        wire.sends = sent
+            .zip(heard)
+            .map(|((call, route), heard)| wire.both_sides(call, route, heard))
+            .collect();
         Self { log, ..wire }
     }
 
@@ -87,13 +91,14 @@ impl Wire {
             _ => None,
         };
         let dropped = self.dropped.get(&call).copied();
-        let told = dropped.is_none_or(|dropped| dropped > latest);
+        let told = Told { earliest, latest, answer };
         Send {
             call,
             route,
             heard,
             off: dropped.map_or(ends, |dropped| dropped.min(ends)),
-            told: told.then_some(Told { earliest, latest, answer }),
+            told: dropped.is_none_or(|dropped| dropped > latest).then_some(told),
+            perhaps: dropped.is_none_or(|dropped| dropped >= earliest).then_some(told),
         }
     }
 
