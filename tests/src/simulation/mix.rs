@@ -214,6 +214,11 @@ fn mishaps(draw: &mut Draw, envelope: Envelope) -> Vec<Mishap> {
         Mishap::RateLimited(None),
         Mishap::RateLimited(Some(HintStyle::Garbage.secs(1))),
         failing(ServerStatus::InternalError, ErrorBody::Json, None),
+        failing(
+            ServerStatus::InternalError,
+            ErrorBody::Json,
+            Some(HintStyle::RetryAfterSeconds.secs(draw.pick(&[3, 30]))),
+        ),
         failing(ServerStatus::BadGateway, ErrorBody::Html, None),
         failing(ServerStatus::Unavailable, ErrorBody::Html, None),
         unavailable(HintStyle::RetryAfterSeconds, draw.pick(&[2, 45])),

@@ -1,6 +1,7 @@
 //! Many days, on many threads.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -73,15 +74,20 @@ impl Swarm {
         let own = (0..self.days).map(|day| self.day(day));
         let days: Vec<(u64, Keeping)> = before.into_iter().chain(own).collect();
         let next = AtomicUsize::new(0);
-        let sum = Mutex::new(Ok(Tally::default()));
+        let sum = Mutex::new((Tally::default(), BTreeMap::new()));
         let lives = || {
-            while let Some((seed, keeping)) = days.get(next.fetch_add(1, Ordering::Relaxed)) {
+            loop {
+                let day = next.fetch_add(1, Ordering::Relaxed);
+                let Some((seed, keeping)) = days.get(day) else { return };
                 let lived = try_day(*seed, *keeping);
                 let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
-                match (&mut *sum, lived) {
-                    (Err(_), _) => return,
-                    (Ok(tally), Ok(report)) => tally.add(&report, *keeping),
-                    (sum, Err(failed)) => *sum = Err(failed),
+                match lived {
+                    Ok(report) => sum.0.add(&report, *keeping),
+                    Err(failed) => _ = sum.1.insert(day, failed),
+                }
+                // Days before a failed one are under way in other threads: the first one counts.
+                if !sum.1.is_empty() {
+                    return;
                 }
             }
         };
@@ -90,7 +96,8 @@ impl Swarm {
                 scope.spawn(lives);
             }
         });
-        sum.into_inner().unwrap_or_else(PoisonError::into_inner)
+        let (tally, mut failed) = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failed.pop_first().map_or(Ok(tally), |(_, first)| Err(first))
     }
 
     /// Returns the seed of a day, and where it keeps its inventory.
