@@ -316,14 +316,14 @@ fn a_dropped_fetcher_hands_the_flight_to_one_that_waits() {
 
 fn with_token_answers(answers: Vec<(u16, &'static str)>) -> World<impl glp_core::testkit::Server> {
     let mut answers = answers.into_iter();
-    let server = move |request: &glp_core::exchange::Request, _| {
+    let server = move |request: &Request, _| {
         let (status, body) = match request.uri().path() {
             "/as/token" => answers.next().unwrap_or((500, "")),
             _ => (200, "{}"),
         };
         let mut response = Response::new(body.into());
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
-        glp_core::testkit::Exchange { after: Duration::ZERO, ending: Ending::Answer(response) }
+        Exchange { after: Duration::ZERO, ending: Ending::Answer(response) }
     };
     World::new(config(), server).expect("a good configuration")
 }
