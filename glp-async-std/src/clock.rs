@@ -93,6 +93,10 @@ impl<R: Runtime> Timer for Clock<R> {
         Self::now(self)
     }
 
+    fn wall_origin(&self) -> Option<UnixTime> {
+        Some(Self::wall_origin(self))
+    }
+
     fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {
         Self::sleep_until(self, until)
     }

@@ -56,10 +56,11 @@ pub use adapter::{Client, ClientBuilder, Pages};
 pub use clock::Clock;
 pub use glp_core::client::{HttpSettings, Proxy};
 pub use glp_core::concurrent::{
-    AttemptError, BatchFailure, ConcurrentBatcher, FailedBatch, FallbackError, Flushed, Gathered,
-    GaveUp, ItemError, OnFailure, PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
-    gather_with_errors, process_concurrent, process_pages_concurrent, retry_with,
-    run_concurrent_tasks, try_or_default, try_process_concurrent, with_fallback, with_fallback_if,
+    AttemptError, BatchFailure, CallError, Circuit, CircuitBreaker, CircuitOpen, ConcurrentBatcher,
+    FailedBatch, FallbackError, Flushed, Gathered, GaveUp, ItemError, OnFailure, PageDone,
+    PageError, PagesProcessed, Retrying, TaskEnd, TimedOut, gather_with_errors, process_concurrent,
+    process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
+    try_process_concurrent, with_fallback, with_fallback_if,
 };
 pub use glp_core::transport::Transport;
 pub use helpers::{retry, with_timeout, with_timeout_or};

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use glp_core::call::{CallOptions, Config, NamedStatus};
+use glp_core::call::{CallOptions, Config};
 use glp_core::client::Parts;
+use glp_core::drive::Shared;
 use glp_core::error::{ApiKind, Error};
 use glp_core::exchange::Response;
 use glp_core::greenlake::{self, Device, List, Row, Subscription};
@@ -258,23 +259,12 @@ impl Client {
 
     /// Returns every setting in force; it prints as a list for people, without the secret.
     pub fn policy(&self) -> Config {
-        self.inner.parts.shared.look(|core| core.config().clone())
+        self.shared().look(|core| core.config().clone())
     }
 
     /// Returns the sums of all that the client did: requests, retries, waits, breaker transitions.
     pub fn stats(&self) -> Stats {
-        self.inner.parts.shared.look(|core| core.stats().clone())
-    }
-
-    /// Shows every breaker: the hosts', then the routes'.
-    pub fn circuit_status(&self) -> Vec<NamedStatus> {
-        let now = self.inner.clock.now();
-        self.inner.parts.shared.look(|core| core.circuit_status(now).collect())
-    }
-
-    /// Closes every breaker by hand.
-    pub fn reset_breakers(&self) {
-        self.inner.parts.shared.reset_breakers(self.inner.clock.now());
+        self.shared().look(|core| core.stats().clone())
     }
 
     /// Returns the clock that the client's instants and notices count by.
@@ -286,6 +276,10 @@ impl Client {
     /// no workspace was named. A listing resumes only in the scope in which it began.
     pub fn scope(&self) -> &str {
         &self.inner.parts.scope
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.inner.parts.shared
     }
 
     fn send(&self, operation: Result<Operation, Invalid>) -> Result<Response, Error> {

@@ -168,6 +168,10 @@ impl ThreadTimer for Clock {
         Self::now(self)
     }
 
+    fn wall_origin(&self) -> Option<UnixTime> {
+        Some(Self::wall_origin(self))
+    }
+
     fn sleep_until(&self, until: Instant) {
         Self::sleep_until(self, until);
     }

@@ -40,6 +40,8 @@ pub mod concurrent;
 #[cfg(feature = "http")]
 mod connector;
 #[cfg(feature = "http")]
+mod control;
+#[cfg(feature = "http")]
 mod drive;
 #[cfg(feature = "http")]
 mod failure;
@@ -65,6 +67,8 @@ mod tls_connector;
 mod transport;
 #[cfg(feature = "http")]
 mod under_way;
+#[cfg(feature = "http")]
+mod write;
 
 #[cfg(feature = "http")]
 pub use adapter::ClientBuilder;
@@ -72,15 +76,15 @@ pub use adapter::ClientBuilder;
 pub use client::Client;
 pub use clock::{Clock, Time};
 pub use concurrent::{
-    Cancellation, ConcurrentBatcher, TimeLeft, gather_with_errors, process_concurrent,
-    process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
+    Cancellation, CircuitBreaker, ConcurrentBatcher, TimeLeft, gather_with_errors,
+    process_concurrent, process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
     try_process_concurrent, with_fallback, with_fallback_if,
 };
 #[cfg(feature = "http")]
 pub use glp_core::client::{HttpSettings, Proxy};
 pub use glp_core::concurrent::{
-    BatchFailure, FailedBatch, FallbackError, Flushed, Gathered, GaveUp, ItemError, OnFailure,
-    PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
+    BatchFailure, CallError, Circuit, CircuitOpen, FailedBatch, FallbackError, Flushed, Gathered,
+    GaveUp, ItemError, OnFailure, PageDone, PageError, PagesProcessed, Retrying, TaskEnd, TimedOut,
 };
 pub use helpers::{retry, with_timeout, with_timeout_or};
 #[cfg(feature = "http")]

@@ -76,6 +76,10 @@ impl Timer for Clock {
         Self::now(self)
     }
 
+    fn wall_origin(&self) -> Option<UnixTime> {
+        Some(Self::wall_origin(self))
+    }
+
     fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {
         Self::sleep_until(self, until)
     }

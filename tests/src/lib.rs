@@ -1,5 +1,8 @@
 //! What the tests across the workspace share: a configuration and a few words to write scenarios in.
 
+pub mod sabotage;
+pub mod simulation;
+
 use core::num::NonZeroU32;
 use core::time::Duration;
 
@@ -76,7 +79,7 @@ pub fn write() -> Operation {
 
 /// Says whether a request asks for a token, by the address of [`config`].
 pub fn is_token_request(request: &Request) -> bool {
-    request.uri().path() == "/as/token"
+    request.uri().path().starts_with("/as/token")
 }
 
 /// Lists the waits of a world, in seconds, with their reasons.

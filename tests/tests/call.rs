@@ -5,10 +5,11 @@ use core::time::Duration;
 use glp_core::breaker::State;
 use glp_core::call::{Action, Call, CallOptions, Config, Core, Event, Guard};
 use glp_core::error::{ApiKind, AuthenticationKind, ErrorKind, NetworkKind, SyncKind};
-use glp_core::exchange::Response;
-use glp_core::testkit::{Ending, Script, World};
+use glp_core::exchange::{Request, Response};
+use glp_core::testkit::{Ending, Exchange, Script, World};
+use glp_core::time::Instant;
 use glp_core::trace::{Cause, Why};
-use tests::{at, config, guarded, patient, read, sends, some, waits, write};
+use tests::{at, config, guarded, is_token_request, patient, read, sends, some, waits, write};
 
 fn world(config: Config, script: Script) -> World<Script> {
     World::new(config, script).expect("a good configuration")
@@ -30,6 +31,30 @@ fn retry_succeeds_after_failures_with_the_exact_waits() {
     assert!(world.run(read()).is_ok());
     assert_eq!(waits(&world), [(1.0, Why::Backoff), (2.0, Why::Backoff)]);
     assert_eq!(world.stats().retries[&Cause::Server], 2);
+}
+
+#[test]
+fn requests_for_a_token_are_no_more_than_the_attempts_of_the_call_renewals_included() {
+    let asked = core::cell::Cell::new(0);
+    let answer = |request: &Request, _: Instant| {
+        let token = r#"{"access_token":"t","expires_in":900}"#;
+        let (status, body) = match is_token_request(request) {
+            true => {
+                asked.set(asked.get() + 1);
+                if asked.get() == 1 { (503, "") } else { (200, token) }
+            }
+            false => (401, ""),
+        };
+        let mut response = Response::new(body.into());
+        *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+        Exchange { after: Duration::ZERO, ending: Ending::Answer(response) }
+    };
+    let mut world = World::new(config(), answer).unwrap();
+
+    let error = world.run_with(read(), patient(2)).unwrap_err();
+
+    assert_eq!(error.kind(), AuthenticationKind::TokenFetch.into());
+    assert_eq!(asked.get(), 2);
 }
 
 #[test]
@@ -291,14 +316,14 @@ fn a_dropped_fetcher_hands_the_flight_to_one_that_waits() {
 
 fn with_token_answers(answers: Vec<(u16, &'static str)>) -> World<impl glp_core::testkit::Server> {
     let mut answers = answers.into_iter();
-    let server = move |request: &glp_core::exchange::Request, _| {
+    let server = move |request: &Request, _| {
         let (status, body) = match request.uri().path() {
             "/as/token" => answers.next().unwrap_or((500, "")),
             _ => (200, "{}"),
         };
         let mut response = Response::new(body.into());
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
-        glp_core::testkit::Exchange { after: Duration::ZERO, ending: Ending::Answer(response) }
+        Exchange { after: Duration::ZERO, ending: Ending::Answer(response) }
     };
     World::new(config(), server).expect("a good configuration")
 }

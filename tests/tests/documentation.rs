@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The policy modules, below `glp-core/src`.
-const MODULES: [&str; 8] =
-    ["backoff", "budget", "hint", "invalid.rs", "limiter", "retry", "rng.rs", "time.rs"];
+const MODULES: [&str; 9] =
+    ["backoff", "breaker", "budget", "hint", "invalid.rs", "limiter", "retry", "rng.rs", "time.rs"];
 
 const ITEMS: [&str; 5] = ["pub const fn ", "pub enum ", "pub fn ", "pub struct ", "pub trait "];
 

@@ -28,6 +28,7 @@
 
 mod batcher;
 mod cancellation;
+mod circuit_breaker;
 mod crew;
 mod default;
 mod fallback;
@@ -42,6 +43,7 @@ mod timeout;
 
 pub use batcher::ConcurrentBatcher;
 pub use cancellation::Cancellation;
+pub use circuit_breaker::CircuitBreaker;
 pub use default::try_or_default;
 pub use fallback::{with_fallback, with_fallback_if};
 pub use gather::gather_with_errors;

@@ -48,6 +48,8 @@ mod record;
 mod stage;
 mod status;
 mod value;
+#[cfg(feature = "testkit")]
+mod watch;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

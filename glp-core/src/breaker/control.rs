@@ -58,6 +58,8 @@ impl Isolation {
 impl Breaker {
     /// Closes the breaker by hand; results that are still out are of an earlier epoch and ignored.
     ///
+    /// Example: see [`Self`].
+    ///
     /// All load returns at once, without a ramp-up. Isolations and the mode stay.
     pub fn reset(&mut self, now: Instant) -> Option<Transition> {
         let now = self.stand_at(now);
@@ -98,6 +100,8 @@ impl Breaker {
 
     /// Opens the breaker by hand until a given instant, a maintenance window's end for example.
     ///
+    /// Example: see [`Self`].
+    ///
     /// Of a breaker that is open already it moves the end, sooner or later, and returns nothing.
     pub fn open_until(&mut self, until: Instant, now: Instant) -> Option<Transition> {
         let now = self.stand_at(now);
@@ -112,6 +116,8 @@ impl Breaker {
     }
 
     /// Refuses every request until the handle is [lifted](Self::lift).
+    ///
+    /// Example: see [`Self`].
     ///
     /// Isolations add up: isolated twice, it takes two lifts. Beneath them the breaker lives on:
     /// results that come in still count, and time passes.
@@ -141,6 +147,8 @@ impl Breaker {
     }
 
     /// Makes the breaker guard, observe, or do nothing. Its state and its counts stay.
+    ///
+    /// Example: see [`Self`].
     ///
     /// A result that comes back while it is disabled does not count.
     pub const fn set_mode(&mut self, mode: Mode) {

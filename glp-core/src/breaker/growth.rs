@@ -42,6 +42,8 @@ impl Growth {
     };
 
     /// Returns the open time after `failed` failed recoveries, before jitter.
+    ///
+    /// Example: see [`Self`].
     pub fn base(&self, first: Duration, failed: u32) -> Duration {
         let growth = u64::from(self.factor.get()).saturating_pow(failed);
         let grown = Duration::from_nanos(nanos(first).saturating_mul(growth));
@@ -49,6 +51,8 @@ impl Growth {
     }
 
     /// Draws the open time after `failed` failed recoveries: the base less at most its spread.
+    ///
+    /// Example: see [`Self`].
     pub fn draw<R>(&self, first: Duration, failed: u32, rng: &mut R) -> Duration
     where
         R: rand_core::Rng + ?Sized,

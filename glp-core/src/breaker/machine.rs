@@ -89,12 +89,16 @@ enum Weight {
 impl Breaker {
     /// Makes a closed breaker, whose open times are drawn from the seed 0.
     ///
+    /// Example: see [`Self`].
+    ///
     /// Allocates for the window of [`Config::rates`], where there is one, and for nothing else.
     pub fn new(config: Config) -> Self {
         Self::seeded(config, 0)
     }
 
     /// Makes a closed breaker; `seed` decides its jitter, and two of one seed and one history agree.
+    ///
+    /// Example: see [`Self`].
     pub fn seeded(config: Config, seed: u64) -> Self {
         Self {
             config,
@@ -127,6 +131,8 @@ impl Breaker {
     }
 
     /// Hands a permit back with the result of its request, and returns the transition it caused.
+    ///
+    /// Example: see [`Self`].
     ///
     /// The result is an [`Outcome`], or a [`Report`] with its duration and the server's hint. A
     /// permit of an earlier epoch, or a probe whose lease has expired, changes nothing.
@@ -169,6 +175,8 @@ impl Breaker {
 
     /// Hands a permit back unused: the request was dropped, or never sent. Returns the transition
     /// it caused: where it was the last probe of a spent round, the breaker opens again.
+    ///
+    /// Example: see [`Self`].
     ///
     /// Takes no time, so that it can run where a future is dropped. The permit decides nothing.
     pub fn release(&mut self, permit: Permit) -> Option<Transition> {

@@ -29,11 +29,15 @@ pub enum Outcome {
 
 impl Outcome {
     /// Says how long the request took, for the rate of slow calls.
+    ///
+    /// Example: see [`Self`].
     pub const fn took(self, duration: Duration) -> Report {
         Report { outcome: self, took: Some(duration), retry_after: None }
     }
 
     /// Says how long the server asked to be left alone.
+    ///
+    /// Example: see [`Self`].
     pub const fn retry_after(self, hint: Duration) -> Report {
         Report { outcome: self, took: None, retry_after: Some(hint) }
     }
@@ -54,11 +58,15 @@ pub struct Report {
 
 impl Report {
     /// Adds how long the request took.
+    ///
+    /// Example: see [`Self`].
     pub const fn took(self, duration: Duration) -> Self {
         Self { took: Some(duration), ..self }
     }
 
     /// Adds how long the server asked to be left alone.
+    ///
+    /// Example: see [`Self`].
     pub const fn retry_after(self, hint: Duration) -> Self {
         Self { retry_after: Some(hint), ..self }
     }

@@ -67,6 +67,8 @@ impl Permit {
     }
 
     /// Says whether the request is a probe: one of the few that a half-open breaker lets out.
+    ///
+    /// Example: see [`Self`].
     pub const fn is_probe(&self) -> bool {
         self.grant().lease().is_some()
     }

@@ -59,6 +59,8 @@ struct Entry {
 }
 
 /// Says that no breaker could be made: as many as there may be are not at rest.
+///
+/// Example: see [`Registry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full {
     /// The number of breakers that there may be.
@@ -77,12 +79,16 @@ impl core::error::Error for Full {}
 impl<K: Ord + Clone> Registry<K> {
     /// Makes a registry without breakers. Each one's jitter is drawn from `seed` and the order in
     /// which they are made, so that they do not all open for the same time.
+    ///
+    /// Example: see [`Self`].
     pub const fn new(config: Config, capacity: NonZeroU32, seed: u64) -> Self {
         let entries = BTreeMap::new();
         Self { config, capacity, seeds: SplitMix64::new(seed), entries, epoch: 0 }
     }
 
     /// Returns the breaker of a key; makes it where there is none.
+    ///
+    /// Example: see [`Self`].
     ///
     /// # Errors
     ///
@@ -102,48 +108,66 @@ impl<K: Ord + Clone> Registry<K> {
     }
 
     /// Returns the breaker of a key, if there is one. It does not count as asked for.
+    ///
+    /// Example: see [`Self`].
     pub fn get(&self, key: &K) -> Option<&Breaker> {
         self.entries.get(key).map(|entry| &entry.breaker)
     }
 
     /// Returns the breaker of a key to act upon, if there is one. It does not count as asked for.
+    ///
+    /// Example: see [`Self`].
     pub fn get_mut(&mut self, key: &K) -> Option<&mut Breaker> {
         self.entries.get_mut(key).map(|entry| &mut entry.breaker)
     }
 
     /// Shows every breaker, in the order of the keys.
+    ///
+    /// Example: see [`Self`].
     pub fn iter(&self) -> impl Iterator<Item = (&K, &Breaker)> {
         self.entries.iter().map(|(key, entry)| (key, &entry.breaker))
     }
 
     /// Hands out every breaker to act upon, in the order of the keys.
+    ///
+    /// Example: see [`Self`].
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut Breaker)> {
         self.entries.iter_mut().map(|(key, entry)| (key, &mut entry.breaker))
     }
 
     /// Returns the number of breakers there are.
+    ///
+    /// Example: see [`Self`].
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Says whether there are none.
+    ///
+    /// Example: see [`Self`].
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Returns the configuration of the breakers to come.
+    ///
+    /// Example: see [`Self`].
     pub const fn config(&self) -> &Config {
         &self.config
     }
 
     /// Puts another configuration in force for every breaker, those to come included; each keeps its
     /// state, as [`Breaker::reconfigure`] says.
+    ///
+    /// Example: see [`Self`].
     pub fn reconfigure(&mut self, config: Config, now: Instant) {
         self.config = config;
         self.iter_mut().for_each(|(_, breaker)| breaker.reconfigure(config, now));
     }
 
     /// Lets go of the breakers at rest that nobody asked for in the last `idle`; returns how many.
+    ///
+    /// Example: see [`Self`].
     pub fn evict_idle(&mut self, idle: Duration, now: Instant) -> usize {
         let before = self.len();
         let epoch = &mut self.epoch;

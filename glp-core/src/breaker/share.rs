@@ -32,6 +32,8 @@ impl Share {
     pub const ALL: Self = Self(NonZeroU8::new(100).unwrap());
 
     /// Makes a share from whole percents; nothing outside 1 to 100.
+    ///
+    /// Example: see [`Self`].
     pub const fn percent(percent: u8) -> Option<Self> {
         match NonZeroU8::new(percent) {
             Some(some) if percent <= 100 => Some(Self(some)),
@@ -40,6 +42,8 @@ impl Share {
     }
 
     /// Returns the share in percent.
+    ///
+    /// Example: see [`Self`].
     pub const fn get(self) -> u8 {
         self.0.get()
     }
@@ -89,6 +93,7 @@ mod tests {
     #[test]
     fn a_share_is_reached_exactly_and_not_one_below() {
         assert!(Share::HALF.is_reached(5, 10));
+        assert_eq!(u8::from(Share::HALF), 50);
         assert!(!Share::HALF.is_reached(4, 9));
         assert!(Share::ALL.is_reached(u32::MAX, u32::MAX));
         assert!(!Share::ALL.is_reached(u32::MAX - 1, u32::MAX));

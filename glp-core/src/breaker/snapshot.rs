@@ -58,6 +58,8 @@ enum Left {
 
 impl Snapshot {
     /// Lets the time pass that it lay on a disk: what was left of an open time shrinks by `by`.
+    ///
+    /// Example: see [`Self`].
     #[must_use]
     pub fn aged(self, by: Duration) -> Self {
         let phase = match self.phase {
@@ -102,6 +104,8 @@ impl Breaker {
     }
 
     /// Makes a breaker that goes on where a snapshot was taken.
+    ///
+    /// Example: see [`Self`].
     ///
     /// Open, it stays open for what was left, though never longer than `config` allows. Half-open, it
     /// keeps what its probes showed and can probe at once. A last failure from before the origin

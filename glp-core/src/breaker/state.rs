@@ -20,6 +20,8 @@ pub enum State {
 
 impl State {
     /// Returns the state's name: `closed`, `open`, `half_open`.
+    ///
+    /// Example: see [`Self`].
     pub const fn name(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -124,6 +126,8 @@ impl Reason {
     ];
 
     /// Explains the change in words that complete "the breaker changed: …".
+    ///
+    /// Example: see [`Self`].
     pub const fn explain(self) -> &'static str {
         match self {
             Self::Failures => "too many failures in a row",

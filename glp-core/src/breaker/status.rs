@@ -60,6 +60,8 @@ pub struct Status {
 
 impl Breaker {
     /// Shows the breaker as it is at `now`.
+    ///
+    /// Example: see [`Self`].
     pub fn status(&self, now: Instant) -> Status {
         let now = now.max(self.latest);
         if self.spent_round(now).is_some() {
@@ -93,6 +95,8 @@ impl Breaker {
     }
 
     /// Returns the state that a request would meet at `now`: isolated is open, disabled is closed.
+    ///
+    /// Example: see [`Self`].
     pub fn state(&self, now: Instant) -> State {
         let now = now.max(self.latest);
         match (&self.phase, self.mode) {
@@ -135,16 +139,22 @@ impl Breaker {
     }
 
     /// Returns the configuration in force.
+    ///
+    /// Example: see [`Self`].
     pub const fn config(&self) -> &Config {
         &self.config
     }
 
     /// Returns the number of changes of state so far.
+    ///
+    /// Example: see [`Self`].
     pub const fn transitions(&self) -> u64 {
         self.transitions
     }
 
     /// Returns the latest change of state since the breaker was made or restored.
+    ///
+    /// Example: see [`Self`].
     pub const fn last_transition(&self) -> Option<Transition> {
         self.recent[1]
     }

@@ -43,6 +43,12 @@ pub(super) fn no_token(malformed: &Malformed) -> Error {
         .with_detail("byte", malformed.at as u64)
 }
 
+/// Another token is needed, and the call has spent all its requests for one.
+pub(super) fn no_fetch_left() -> Error {
+    let message = "another token is needed, and every attempt to fetch one is spent";
+    Error::new(AuthenticationKind::TokenFetch, message)
+}
+
 /// The error codes of RFC 6749 §5.2. Nothing else of the token service's words is passed on: they
 /// may quote the credentials.
 const OAUTH_ERRORS: [&str; 6] = [

@@ -258,6 +258,11 @@ impl Call {
         if let Err(blocked) = core.pace_admits(&leg, None, now) {
             return self.wait_turn(core, &blocked, now, deadline);
         }
+        // A token that came and was refused may have to be fetched again; the attempts stay spent.
+        if self.token_attempts >= self.options.attempts.get() {
+            self.finish(core, Err(failure::no_fetch_left()), now);
+            return None;
+        }
         self.token_attempts += 1;
         self.send(core, leg, Purpose::Token, self.token_attempts, now);
         None

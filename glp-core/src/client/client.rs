@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::drive::drive;
 use super::{Adapter, ClientBuilder, Pages, Parts};
-use crate::call::{CallOptions, Config, NamedStatus};
+use crate::call::{CallOptions, Config};
 use crate::concurrent::Executor;
+use crate::drive::Shared;
 use crate::error::{ApiKind, Error};
 use crate::exchange::Response;
 use crate::greenlake::{self, Device, List, Row, Subscription};
@@ -270,23 +271,12 @@ impl<T: Executor> Client<T> {
 
     /// Returns every setting in force; it prints as a list for people, without the secret.
     pub fn policy(&self) -> Config {
-        self.inner.parts.shared.look(|core| core.config().clone())
+        self.shared().look(|core| core.config().clone())
     }
 
     /// Returns the sums of all that the client did: requests, retries, waits, breaker transitions.
     pub fn stats(&self) -> Stats {
-        self.inner.parts.shared.look(|core| core.stats().clone())
-    }
-
-    /// Shows every breaker: the hosts', then the routes'.
-    pub fn circuit_status(&self) -> Vec<NamedStatus> {
-        let now = self.inner.executor.now();
-        self.inner.parts.shared.look(|core| core.circuit_status(now).collect())
-    }
-
-    /// Closes every breaker by hand.
-    pub fn reset_breakers(&self) {
-        self.inner.parts.shared.reset_breakers(self.inner.executor.now());
+        self.shared().look(|core| core.stats().clone())
     }
 
     /// Returns the clock that the client's instants and notices count by.
@@ -298,6 +288,10 @@ impl<T: Executor> Client<T> {
     /// no workspace was named. A listing resumes only in the scope in which it began.
     pub fn scope(&self) -> &str {
         &self.inner.parts.scope
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.inner.parts.shared
     }
 
     pub(super) fn executor(&self) -> &T {

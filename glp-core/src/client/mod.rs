@@ -22,6 +22,8 @@ mod builder;
 #[expect(clippy::module_inception, reason = "the file is named after what it holds")]
 mod client;
 #[cfg(feature = "futures")]
+mod control;
+#[cfg(feature = "futures")]
 mod drive;
 #[cfg(feature = "futures")]
 mod flight;
@@ -29,6 +31,8 @@ mod http_settings;
 #[cfg(feature = "futures")]
 mod pages;
 mod raw;
+#[cfg(feature = "futures")]
+mod write;
 
 pub use adapter::{Adapter, Parts};
 pub use builder::ClientBuilder;

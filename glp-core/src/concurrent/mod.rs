@@ -8,6 +8,7 @@
 //! | helper | what it does |
 //! |---|---|
 //! | `retry`, `retry_with` | tries again after a wait |
+//! | `CircuitBreaker` | does not do what keeps failing, for a while |
 //! | `with_fallback`, `with_fallback_if` | does something else where the first failed |
 //! | `with_timeout`, `with_timeout_or` | ends work that takes too long |
 //! | `try_or_default` | puts a value in the place of an error |
@@ -31,6 +32,7 @@
 pub(crate) mod asynchronous;
 mod attempts;
 mod batch_ledger;
+mod circuit;
 mod fallback_error;
 mod gathered;
 mod order;
@@ -43,12 +45,15 @@ mod timed_out;
 pub use asynchronous::retry;
 #[cfg(feature = "futures")]
 pub use asynchronous::{
-    AttemptError, ConcurrentBatcher, Executor, Spawned, Timer, gather_with_errors,
+    AttemptError, CircuitBreaker, ConcurrentBatcher, Executor, Spawned, Timer, gather_with_errors,
     process_concurrent, process_pages_concurrent, retry_with, run_concurrent_tasks, try_or_default,
     try_process_concurrent, with_fallback, with_fallback_if, with_timeout, with_timeout_or,
 };
 pub use attempts::{Attempts, GaveUp, Retrying};
 pub use batch_ledger::{Batch, BatchFailure, BatchLedger, FailedBatch, Flushed};
+#[cfg(feature = "client")]
+pub use circuit::judge;
+pub use circuit::{CallError, Circuit, CircuitOpen};
 pub use fallback_error::FallbackError;
 pub use gathered::Gathered;
 pub use order::{ItemError, in_order};

@@ -11,6 +11,12 @@ pub trait ThreadTimer {
     /// Returns the time since the origin.
     fn now(&self) -> Instant;
 
+    /// Returns the wall time of the origin, where it is known; errors name moments by it.
+    #[cfg(feature = "client")]
+    fn wall_origin(&self) -> Option<crate::wall::UnixTime> {
+        None
+    }
+
     /// Blocks the thread until `until`, never less; returns at once where it has passed.
     fn sleep_until(&self, until: Instant);
 
@@ -27,6 +33,11 @@ pub trait ThreadTimer {
 impl<T: ThreadTimer> ThreadTimer for &T {
     fn now(&self) -> Instant {
         T::now(self)
+    }
+
+    #[cfg(feature = "client")]
+    fn wall_origin(&self) -> Option<crate::wall::UnixTime> {
+        T::wall_origin(self)
     }
 
     fn sleep_until(&self, until: Instant) {

@@ -14,6 +14,7 @@ mod exchange;
 mod format;
 mod kind;
 mod mask;
+mod outcome;
 mod retry;
 mod serialize;
 

@@ -99,7 +99,7 @@ fn is_short_day(name: &str) -> bool {
 
 /// Splits into exactly `N` parts.
 fn split<const N: usize>(text: &str, separator: char) -> Option<[&str; N]> {
-    text.splitn(N + 1, separator).collect::<Vec<_>>().try_into().ok()
+    text.split(separator).collect::<Vec<_>>().try_into().ok()
 }
 
 /// Reads a number of exactly `WIDTH` digits.

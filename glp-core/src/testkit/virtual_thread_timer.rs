@@ -8,6 +8,7 @@ use std::thread::{self, Thread};
 
 use crate::concurrent::ThreadTimer;
 use crate::time::Instant;
+use crate::wall::UnixTime;
 
 /// Lets threads wait without taking time: where all that take part wait, time moves to the next
 /// deadline.
@@ -92,6 +93,10 @@ impl Default for VirtualThreadTimer {
 impl ThreadTimer for VirtualThreadTimer {
     fn now(&self) -> Instant {
         self.clockwork().now
+    }
+
+    fn wall_origin(&self) -> Option<UnixTime> {
+        Some(UnixTime::EPOCH)
     }
 
     fn sleep_until(&self, until: Instant) {

@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::concurrent::Timer;
 use crate::time::Instant;
+use crate::wall::UnixTime;
 
 /// Runs a future without waiting: where nothing can go on, time moves to the next deadline.
 ///
@@ -89,6 +90,10 @@ impl VirtualTimer {
 impl Timer for VirtualTimer {
     fn now(&self) -> Instant {
         self.clockwork().now
+    }
+
+    fn wall_origin(&self) -> Option<UnixTime> {
+        Some(UnixTime::EPOCH)
     }
 
     fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::call::{Action, Call, CallOptions, Config, Core, Event};
 use crate::error::Error;
@@ -122,6 +123,11 @@ impl<S: Server> World<S> {
         &mut self.server
     }
 
+    /// Ends the world as a killed process would: nothing is handed back, only the server goes on.
+    pub fn into_server(self) -> S {
+        self.server
+    }
+
     /// Returns what the calls share.
     pub const fn core(&self) -> &Core {
         &self.core
@@ -140,6 +146,11 @@ impl<S: Server> World<S> {
     /// Returns every decision so far, each with its time.
     pub fn log(&self) -> &[(Instant, Notice)] {
         &self.log
+    }
+
+    /// Takes the decisions told since they were last taken, so that a long run keeps none.
+    pub fn take_log(&mut self) -> Vec<(Instant, Notice)> {
+        core::mem::take(&mut self.log)
     }
 
     /// Begins a call under the configured options.
@@ -194,6 +205,12 @@ impl<S: Server> World<S> {
             self.step();
         }
         self.now = self.now.max(until);
+    }
+
+    /// Moves the clock and lets nothing happen, as while a machine sleeps: what was due meanwhile
+    /// is late.
+    pub fn oversleep(&mut self, time: Duration) {
+        self.now = self.now + time;
     }
 
     /// Takes the result of a call that is over.

@@ -100,7 +100,8 @@ fn disabled_it_admits_everything_counts_nothing_and_takes_no_late_result() {
     assert_eq!(breaker.report(before, BAD, at(0)), None);
     assert_eq!(send(&mut breaker, BAD, at(0)), None);
     let during = admitted(&mut breaker, at(0));
-    assert_eq!(breaker.status(at(0)).state, State::Closed);
+    let status = breaker.status(at(0));
+    assert_eq!((status.state, status.admitted), (State::Closed, Some(3)));
     breaker.set_mode(Mode::Enforce);
     assert_eq!(breaker.report(during, BAD, at(0)), None);
     assert_eq!(breaker.status(at(0)).failure_count, 0);

@@ -77,7 +77,8 @@ fn slow_calls_open_it_and_just_as_long_as_the_limit_is_not_slow() {
     for _ in 0..5 {
         assert_eq!(send(&mut breaker, OK.took(seconds(3)), at(0)), None);
     }
-    let mut changes = (0..5).filter_map(|_| send(&mut breaker, OK.took(seconds(4)), at(4)));
+    let late = OK.retry_after(seconds(9)).took(seconds(4));
+    let mut changes = (0..5).filter_map(|_| send(&mut breaker, late, at(4)));
     let opened = changes.next().expect("half of the calls were slow");
     assert_eq!(opened.reason, Reason::SlowRate);
     assert_eq!(opened.window, Tally { calls: 10, failures: 0, slow: 5 });
@@ -228,4 +229,20 @@ fn a_failure_during_the_ramp_up_opens_it_again_and_a_reset_by_hand_skips_it() {
     let mut breaker = closed_again(ramping());
     breaker.reset(at(11));
     assert!((11..110).all(|second| breaker.peek(at(second)).is_ok()));
+}
+
+#[test]
+fn a_success_of_a_healthy_breaker_leaves_no_trace_of_its_time_but_one_after_a_failure_does() {
+    let open_until = |before: Outcome| {
+        let config = Config { failure_threshold: some(2), ..touchy() };
+        let mut breaker = Breaker::new(config);
+        send(&mut breaker, before, at(3));
+        send(&mut breaker, OK, at(100));
+        // The clock runs back.
+        send(&mut breaker, BAD, at(5));
+        send(&mut breaker, BAD, at(6));
+        breaker.peek(at(6)).expect_err("two in a row open it").retry_at
+    };
+    assert_eq!(open_until(OK), at(6) + seconds(10));
+    assert_eq!(open_until(BAD), at(100) + seconds(10));
 }

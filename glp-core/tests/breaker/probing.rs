@@ -121,6 +121,7 @@ fn a_spent_round_whose_last_probe_is_lost_was_over_when_its_lease_expired() {
     send(&mut breaker, Outcome::Ignore, at(10));
     let leaked = admitted(&mut breaker, at(10));
     assert_eq!(breaker.state(at(14)), State::HalfOpen);
+    assert_eq!(breaker.state(at(15)), State::Open);
     let status = breaker.status(at(15));
     assert_eq!((status.state, status.next_permitted_at), (State::Open, Some(at(25))));
 
@@ -157,4 +158,16 @@ fn b4_results_of_an_earlier_epoch_neither_close_nor_reopen_nor_move_the_open_tim
     assert_eq!(breaker.report(third, BAD, at(10)), None);
     assert_eq!(breaker.state(at(10)), State::HalfOpen);
     assert_eq!(breaker.report(probe, OK, at(10)).unwrap().reason, Reason::Recovered);
+}
+
+#[test]
+fn a_lost_probe_makes_no_room_where_fewer_may_be_out_than_before() {
+    let two = Config { max_probes: some(2), probe_lease: seconds(5), ..touchy() };
+    let mut breaker = opened(two);
+    let (_lost, out) = (admitted(&mut breaker, at(10)), admitted(&mut breaker, at(12)));
+    breaker.reconfigure(Config { max_probes: some(1), ..two }, at(12));
+    let refused = breaker.try_acquire(at(15)).expect_err("the other probe is out");
+    assert_eq!((refused.retry_at, refused.barrier), (at(17), Barrier::ProbesOut));
+    breaker.release(out);
+    assert!(breaker.try_acquire(at(15)).is_ok());
 }

@@ -26,6 +26,7 @@ fn a_breaker_is_made_when_its_key_is_first_asked_for_and_is_that_keys_alone() {
     assert!(registry.is_empty() && registry.get(&"devices").is_none());
     fail(&mut registry, "devices", at(0));
     registry.obtain(&"subscriptions", at(0)).expect("there is room");
+    assert!(!registry.is_empty());
     let state = |key| registry.get(&key).map(|breaker| breaker.state(at(0)));
     assert_eq!(state("devices"), Some(State::Open));
     assert_eq!(state("subscriptions"), Some(State::Closed));

@@ -68,6 +68,15 @@ impl Record {
     }
 }
 
+/// Takes as much as goes out at once, and once more; lists the answers.
+fn takes(mut limiter: Limiter, now: Instant) -> Vec<Result<(), Later>> {
+    let mut answers = Vec::new();
+    while answers.last().is_none_or(Result::is_ok) && answers.len() < 100 {
+        answers.push(limiter.take(now));
+    }
+    answers
+}
+
 /// Whoever is told to come later gets out at that instant, and with nobody ahead not a nanosecond
 /// before.
 fn tells_the_truth(
@@ -140,6 +149,11 @@ proptest! {
                 }
             }
             prop_assert_eq!(limiter.waiting(), line.len());
+            if limiter.is_at_rest(now) {
+                prop_assert!(line.is_empty());
+                let seen = now.max(latest);
+                prop_assert_eq!(takes(limiter.clone(), seen), takes(Limiter::new(pace), seen));
+            }
         }
     }
 
@@ -265,6 +279,28 @@ fn a_tenth_of_a_minutes_quota_may_go_out_at_once_and_at_least_one() {
         let at_once = (0..quota * 2).filter(|_| limiter.take(at(0)).is_ok()).count();
         assert_eq!(at_once, burst as usize, "{quota}");
     }
+}
+
+#[test]
+fn it_is_at_rest_when_nothing_would_be_lost_with_it_and_not_an_instant_before() {
+    let fresh = Limiter::new(Pace { burst: some(1), ..per_minute(60) });
+    assert!(fresh.is_at_rest(at(0)));
+
+    let [mut sent, mut held, mut told] = [fresh.clone(), fresh.clone(), fresh.clone()];
+    assert!(sent.take(at(4)).is_ok());
+    held.hold(at(5));
+    told.observe(7, secs(1), at(4));
+    for limiter in [sent, held, told] {
+        let just_before = Instant::from_nanos(at(5).as_nanos() - 1);
+        assert!(!limiter.is_at_rest(just_before), "{limiter:?}");
+        assert!(limiter.is_at_rest(at(5)), "{limiter:?}");
+    }
+
+    let mut waited_for = fresh;
+    let ticket = waited_for.join();
+    assert!(!waited_for.is_at_rest(at(9)));
+    waited_for.leave(ticket);
+    assert!(waited_for.is_at_rest(at(9)));
 }
 
 #[test]

@@ -83,6 +83,24 @@ fn r1_r2_a_hint_is_a_floor_that_the_cap_does_not_cut() {
 }
 
 #[test]
+fn jitter_adds_to_a_hint_up_to_a_tenth_of_it_and_up_to_a_second() {
+    for (asked, more) in [(secs(5), 500), (secs(10), 1_000), (secs(60), 1_000)] {
+        let added: Vec<_> = (0..500)
+            .map(|seed| {
+                let mut trial = Trial { rng: SplitMix64::new(seed), ..Trial::new(EXACT) };
+                let decision = trial.failed(Nature::Passing, Some(asked), at(0));
+                (decision.delay().expect("a wait") - asked).as_millis()
+            })
+            .collect();
+        let (least, most) = (added.iter().min().unwrap(), added.iter().max().unwrap());
+        assert!(
+            *least <= more / 50 && more - more / 50 <= *most && *most <= more,
+            "{least} {most}"
+        );
+    }
+}
+
+#[test]
 fn r4_the_backoff_goes_on_undisturbed_after_a_hint() {
     let mut trial = Trial::new(Policy { attempts: some(9), ..EXACT });
     assert_eq!(trial.passing(at(0)), after(1));

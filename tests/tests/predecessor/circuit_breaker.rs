@@ -81,7 +81,9 @@ fn test_open_rejects_requests_immediately(flavour: &impl Flavour) {
     assert!(is_refusal(&error) && !ran.get());
     let details: Vec<_> = error.details().iter().map(|(key, value)| (&**key, value)).collect();
     let (reset_at, failure_count) = ("1970-01-01T00:00:00.1Z".into(), 1.into());
-    assert_eq!(details, [("reset_at", &reset_at), ("failure_count", &failure_count)]);
+    let name = "glp_api".into();
+    let expected = [("reset_at", &reset_at), ("failure_count", &failure_count), ("breaker", &name)];
+    assert_eq!(details, expected);
     assert_eq!(flavour.now(), Instant::ZERO, "nobody waited");
 }
 

@@ -93,11 +93,15 @@ static DEFAULT: Config = Config::DEFAULT;
 
 impl SharedBreaker {
     /// Makes a closed breaker that counts no requests and tells nobody of its changes.
+    ///
+    /// Example: see [`Self`].
     pub fn new(config: Config) -> Self {
         Self::builder(config).build()
     }
 
     /// Begins to make a breaker with more than a configuration.
+    ///
+    /// Example: see [`Self`].
     pub const fn builder(config: Config) -> SharedBreakerBuilder {
         SharedBreakerBuilder::new(config)
     }
@@ -125,6 +129,8 @@ impl SharedBreaker {
 
     /// Says whether a request would be admitted now, without admitting it.
     ///
+    /// Example: see [`Self`].
+    ///
     /// # Errors
     ///
     /// [`Refused`], as [`try_acquire`](Self::try_acquire) would answer.
@@ -133,6 +139,8 @@ impl SharedBreaker {
     }
 
     /// Asks leave to send one request. `now` is as for [`Breaker::try_acquire`].
+    ///
+    /// Example: see [`Self`].
     ///
     /// The permit borrows this handle; a task that outlives it clones the handle first.
     ///
@@ -169,11 +177,15 @@ impl SharedBreaker {
     }
 
     /// Returns the state that a request would meet at `now`, as [`Breaker::state`] does.
+    ///
+    /// Example: see [`Self`].
     pub fn state(&self, now: Instant) -> State {
         self.0.look(|breaker| breaker.state(now))
     }
 
     /// Shows the breaker as it is at `now`.
+    ///
+    /// Example: see [`Self`].
     pub fn status(&self, now: Instant) -> Status {
         self.0.look(|breaker| {
             let counted = |count: u64| self.0.counts().is_some().then_some(count);
@@ -187,17 +199,23 @@ impl SharedBreaker {
     }
 
     /// Returns the configuration in force.
+    ///
+    /// Example: see [`Self`].
     pub fn config(&self) -> Config {
         self.0.look(|breaker| *breaker.config())
     }
 
     /// Returns the number of changes of state so far.
+    ///
+    /// Example: see [`Self`].
     pub fn transitions(&self) -> u64 {
         self.0.look(Breaker::transitions)
     }
 
     /// Takes down what survives a restart, as it is at `now`; see
     /// [`restore`](SharedBreakerBuilder::restore). Requests that were not counted are zero in it.
+    ///
+    /// Example: see [`Self`].
     pub fn snapshot(&self, now: Instant) -> Snapshot {
         self.0.look(|breaker| breaker.snapshot(now))
     }

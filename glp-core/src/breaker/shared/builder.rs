@@ -56,11 +56,15 @@ impl SharedBreakerBuilder {
     }
 
     /// Sets what decides the breaker's jitter; 0 without it. A snapshot brings its own.
+    ///
+    /// Example: see [`Self`].
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
     /// Counts the requests admitted and refused, at the cost of a shared write for each.
+    ///
+    /// Example: see [`Self`].
     pub fn counting(self) -> Self {
         Self { counting: Counting::Yes, ..self }
     }
@@ -68,16 +72,22 @@ impl SharedBreakerBuilder {
     /// Tells `observer` of every change of state: in order, each once, and never under a lock, so
     /// that it may look at the breaker and even change it. It may lag behind the state; it runs on
     /// the thread that caused this change or an earlier one.
+    ///
+    /// Example: see [`Self`].
     pub fn observer(self, observer: impl Fn(&Transition) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Box::new(observer)), ..self }
     }
 
     /// Goes on where a snapshot was taken, as [`Breaker::restore`] does.
+    ///
+    /// Example: see [`Self`].
     pub fn restore(self, snapshot: Snapshot, now: Instant) -> Self {
         Self { restored: Some((snapshot, now)), ..self }
     }
 
     /// Makes the breaker.
+    ///
+    /// Example: see [`Self`].
     pub fn build(self) -> SharedBreaker {
         let first = match self.restored {
             Some((snapshot, now)) => Breaker::restore(snapshot, self.config, now),

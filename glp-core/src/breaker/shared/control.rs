@@ -30,17 +30,23 @@ impl Drop for Isolated {
 
 impl SharedBreaker {
     /// Closes the breaker by hand; see [`Breaker::reset`](crate::breaker::Breaker::reset).
+    ///
+    /// Example: see [`Self`].
     pub fn reset(&self, now: Instant) -> Option<Transition> {
         self.step(|breaker| breaker.reset(now))
     }
 
     /// Opens the breaker by hand; see [`Breaker::force_open`](crate::breaker::Breaker::force_open).
+    ///
+    /// Example: see [`Self`].
     pub fn force_open(&self, now: Instant) -> Option<Transition> {
         self.step(|breaker| breaker.force_open(now))
     }
 
     /// Opens the breaker by hand until a given instant; see
     /// [`Breaker::open_until`](crate::breaker::Breaker::open_until).
+    ///
+    /// Example: see [`Self`].
     pub fn open_until(&self, until: Instant, now: Instant) -> Option<Transition> {
         self.step(|breaker| breaker.open_until(until, now))
     }
@@ -56,12 +62,16 @@ impl SharedBreaker {
 
     /// Makes the breaker guard, observe, or do nothing; see
     /// [`Breaker::set_mode`](crate::breaker::Breaker::set_mode).
+    ///
+    /// Example: see [`Self`].
     pub fn set_mode(&self, mode: Mode) {
         self.step(|breaker| breaker.set_mode(mode));
     }
 
     /// Puts another configuration in force and keeps the state; see
     /// [`Breaker::reconfigure`](crate::breaker::Breaker::reconfigure).
+    ///
+    /// Example: see [`Self`].
     pub fn reconfigure(&self, config: Config, now: Instant) {
         self.step(|breaker| breaker.reconfigure(config, now));
     }

@@ -27,11 +27,15 @@ impl<'a> SharedPermit<'a> {
     }
 
     /// Says whether the request is a probe: one of the few that a half-open breaker lets out.
+    ///
+    /// Example: see [`Self`].
     pub const fn is_probe(&self) -> bool {
         self.permit.is_probe()
     }
 
     /// Hands it back with the result of its request, and returns the transition it caused.
+    ///
+    /// Example: see [`Self`].
     ///
     /// The result is an [`Outcome`], or a [`Report`] with its duration and the server's hint; without
     /// a duration, the time since the permit was granted counts.

@@ -2,6 +2,7 @@
 
 mod batcher;
 pub(crate) mod bell;
+mod circuit_breaker;
 mod default;
 mod fallback;
 mod gather;
@@ -15,6 +16,7 @@ mod timeout;
 mod timer;
 
 pub use batcher::ConcurrentBatcher;
+pub use circuit_breaker::CircuitBreaker;
 pub use default::try_or_default;
 pub use fallback::{with_fallback, with_fallback_if};
 pub use gather::gather_with_errors;

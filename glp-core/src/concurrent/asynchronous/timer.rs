@@ -13,6 +13,12 @@ pub trait Timer {
     /// Returns the time since the origin.
     fn now(&self) -> Instant;
 
+    /// Returns the wall time of the origin, where it is known; errors name moments by it.
+    #[cfg(feature = "client")]
+    fn wall_origin(&self) -> Option<crate::wall::UnixTime> {
+        None
+    }
+
     /// Waits until `until`, never less; at once where it has passed.
     fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send;
 
@@ -33,6 +39,11 @@ pub trait Timer {
 impl<T: Timer> Timer for &T {
     fn now(&self) -> Instant {
         T::now(self)
+    }
+
+    #[cfg(feature = "client")]
+    fn wall_origin(&self) -> Option<crate::wall::UnixTime> {
+        T::wall_origin(self)
     }
 
     fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {

@@ -223,6 +223,13 @@ impl Service {
         ledger.numbers().iter().map(row)
     }
 
+    /// Returns one row's JSON as it is now, to the byte as pages hold it; `None` where it is not
+    /// there.
+    pub fn row(&self, resource: Resource, id: &str) -> Option<String> {
+        let number = self.backend.ledger(resource).find(Uuid::parse(id)?)?;
+        Some(self.backend.raw(resource, number))
+    }
+
     /// Inserts a row that never was there, and returns its id.
     pub fn insert(&mut self, resource: Resource) -> String {
         self.backend.ledger_mut(resource).insert().text()

@@ -5,15 +5,23 @@
 //! `retry::blocking_flavour::…`. Nothing sleeps and nothing looks at the time that passes: futures
 //! and threads wait in virtual time, or for each other.
 
+#[path = "predecessor/batcher.rs"]
 mod batcher;
+#[path = "predecessor/circuit_breaker.rs"]
 mod circuit_breaker;
+#[path = "predecessor/concurrent.rs"]
 mod concurrent;
+#[path = "predecessor/degradation.rs"]
 mod degradation;
+#[path = "predecessor/flavour.rs"]
 mod flavour;
+#[path = "predecessor/guarded.rs"]
 mod guarded;
+#[path = "predecessor/integration.rs"]
 mod integration;
+#[path = "predecessor/retry.rs"]
 mod retry;
-#[path = "../../../glp-blocking/tests/concurrent/stage.rs"]
+#[path = "../../glp-blocking/tests/concurrent/stage.rs"]
 mod stage;
 
 use std::num::NonZeroUsize;
