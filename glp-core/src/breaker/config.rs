@@ -188,7 +188,16 @@ mod tests {
         let low_cap = Growth { cap: Duration::from_secs(59), ..Growth::DEFAULT };
         let ramp_up = RampUp { start: Share::HALF, over: Duration::ZERO };
         let config = Config { rates: Some(rates), ..Config::DEFAULT };
-        assert_eq!(config.check(), Ok(()));
+        let just = Growth { cap: config.cool_down, ..Growth::DEFAULT };
+        let of_time = Span::Time { length: Duration::from_secs(1), buckets: NonZeroU8::MIN };
+        for good in [
+            config,
+            Config { growth: Some(just), ..config },
+            Config { probes_per_round: config.success_threshold, ..config },
+            Config { rates: Some(Rates { span: of_time, ..rates }), ..config },
+        ] {
+            assert_eq!(good.check(), Ok(()));
+        }
         let with = |rates| Config { rates: Some(rates), ..Config::DEFAULT };
         let cases = [
             (Config { probe_lease: Duration::ZERO, ..config }, "breaker.probe_lease"),

@@ -94,6 +94,7 @@ mod tests {
     fn a_share_is_reached_exactly_and_not_one_below() {
         assert!(Share::HALF.is_reached(5, 10));
         assert_eq!(u8::from(Share::HALF), 50);
+        assert_eq!((Share::percent(0), Share::percent(101)), (None, None));
         assert!(!Share::HALF.is_reached(4, 9));
         assert!(Share::ALL.is_reached(u32::MAX, u32::MAX));
         assert!(!Share::ALL.is_reached(u32::MAX - 1, u32::MAX));

@@ -102,6 +102,9 @@ fn disabled_it_admits_everything_counts_nothing_and_takes_no_late_result() {
     let during = admitted(&mut breaker, at(0));
     let status = breaker.status(at(0));
     assert_eq!((status.state, status.admitted), (State::Closed, Some(3)));
+    breaker.force_open(at(0));
+    assert_eq!(breaker.state(at(0)), State::Closed, "that is what a request meets");
+    breaker.reset(at(0));
     breaker.set_mode(Mode::Enforce);
     assert_eq!(breaker.report(during, BAD, at(0)), None);
     assert_eq!(breaker.status(at(0)).failure_count, 0);

@@ -246,3 +246,18 @@ fn a_success_of_a_healthy_breaker_leaves_no_trace_of_its_time_but_one_after_a_fa
     assert_eq!(open_until(OK), at(6) + seconds(10));
     assert_eq!(open_until(BAD), at(100) + seconds(10));
 }
+
+#[test]
+fn the_last_failure_is_the_last_failure_and_no_success() {
+    let mut breaker = Breaker::new(Config { failure_threshold: some(9), ..touchy() });
+    send(&mut breaker, BAD, at(3));
+    send(&mut breaker, OK, at(4));
+    assert_eq!(breaker.status(at(5)).last_failure_at, Some(at(3)));
+}
+
+#[test]
+fn a_hint_added_to_a_duration_is_heeded() {
+    let mut breaker = Breaker::new(touchy());
+    send(&mut breaker, BAD.took(seconds(1)).retry_after(seconds(77)), at(0));
+    assert_eq!(breaker.peek(at(0)).unwrap_err().retry_at, at(77));
+}

@@ -171,3 +171,22 @@ fn a_lost_probe_makes_no_room_where_fewer_may_be_out_than_before() {
     breaker.release(out);
     assert!(breaker.try_acquire(at(15)).is_ok());
 }
+
+#[test]
+fn a_probe_that_comes_back_when_its_lease_ends_is_lost() {
+    let mut breaker = opened(Config { probe_lease: seconds(5), ..touchy() });
+    let probe = admitted(&mut breaker, at(10));
+    assert_eq!(breaker.report(probe, OK, at(15)), None);
+    assert_eq!(breaker.state(at(15)), State::HalfOpen, "it decides nothing");
+}
+
+#[test]
+fn every_refusal_says_in_words_what_stands_in_the_way_and_until_when() {
+    let mut breaker = opened(touchy());
+    let words = |breaker: &Breaker, now| breaker.peek(now).unwrap_err().to_string();
+    assert_eq!(words(&breaker, at(0)), "the breaker is open until 10.000000000s");
+    let _probe = admitted(&mut breaker, at(10));
+    assert_eq!(words(&breaker, at(10)), "probes are out, at most until 130.000000000s");
+    let _isolation = breaker.isolate();
+    assert_eq!(words(&breaker, at(10)), "the breaker is isolated by hand");
+}

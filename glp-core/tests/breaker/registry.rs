@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use glp_core::breaker::{Breaker, Config, Full, Mode, Outcome, Registry, State};
+use glp_core::breaker::{Breaker, Config, Full, Mode, Outcome, RampUp, Registry, Share, State};
 use glp_core::time::Instant;
 use proptest::prelude::*;
 
-use crate::{at, seconds, send, some, touchy};
+use crate::{at, opened, seconds, send, some, touchy};
 
 fn registry(capacity: u32) -> Registry<&'static str> {
     Registry::new(touchy(), some(capacity), 0)
@@ -76,6 +76,40 @@ fn idle_breakers_are_let_go_after_a_time_that_the_caller_states() {
     fail(&mut registry, "open", at(0));
     assert_eq!(registry.evict_idle(seconds(60), at(60)), 1);
     assert_eq!(keys(&registry), ["new", "open"]);
+}
+
+#[test]
+fn a_breaker_whose_load_still_returns_is_not_at_rest() {
+    let ramp_up = RampUp { start: Share::HALF, over: seconds(60) };
+    let mut breaker = opened(Config { ramp_up: Some(ramp_up), ..touchy() });
+    send(&mut breaker, Outcome::Success, at(10)).expect("it closes");
+    assert!(!breaker.is_at_rest(at(69)));
+    assert!(breaker.is_at_rest(at(70)));
+}
+
+#[test]
+fn a_permit_from_before_an_outage_changes_nothing_in_the_breaker_that_follows_it() {
+    for evict in [
+        (|registry| _ = registry.obtain(&"b", at(30)).expect("in the place of a"))
+            as fn(&mut Registry<&'static str>),
+        |registry| _ = registry.evict_idle(seconds(0), at(30)),
+    ] {
+        let mut registry = registry(1);
+        let first = registry.obtain(&"a", at(0)).expect("there is room");
+        send(first, Outcome::Failure, at(0)).expect("it opens");
+        send(first, Outcome::Success, at(10)).expect("it closes");
+        let late = first.try_acquire(at(20)).expect("it admits");
+        evict(&mut registry);
+        let again = registry.obtain(&"a", at(40)).expect("there is room, or b makes it");
+        assert_eq!(again.report(late, Outcome::Failure, at(40)), None);
+        assert_eq!(again.status(at(40)).failure_count, 0);
+    }
+}
+
+#[test]
+fn a_full_registry_says_so_in_words() {
+    let words = Full { capacity: some(7) }.to_string();
+    assert_eq!(words, "none of the 7 breakers is at rest, so that none makes room for another");
 }
 
 #[test]

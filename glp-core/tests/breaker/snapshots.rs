@@ -57,12 +57,14 @@ fn counts_growth_and_mode_survive_and_the_open_time_is_capped_anew() {
     let config = Config { growth: Some(growth), ..touchy() };
     let mut breaker = opened(config);
     send(&mut breaker, BAD, at(10));
+    breaker.try_acquire(at(10)).expect_err("it is open again");
     breaker.set_mode(Mode::Observe);
     let snapshot = breaker.snapshot(at(10));
     let restored = Breaker::restore(snapshot, config, at(100));
     let (old, new) = (breaker.status(at(10)), restored.status(at(100)));
     assert_eq!((new.failed_recoveries, new.failure_count), (1, 2));
     assert_eq!((new.admitted, new.transitions), (old.admitted, old.transitions));
+    assert_eq!((new.rejected, old.rejected), (Some(1), Some(1)));
     assert_eq!((new.mode, new.last_reason), (Mode::Observe, Some(Reason::ProbesFailed)));
     assert_eq!(new.last_failure_at, Some(at(100)));
 
