@@ -1,5 +1,7 @@
 //! What the tests across the workspace share: a configuration and a few words to write scenarios in.
 
+pub mod program;
+
 use core::num::NonZeroU32;
 use core::time::Duration;
 
