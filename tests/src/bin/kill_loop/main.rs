@@ -168,7 +168,7 @@ impl KillLoop {
             let mut victim = self.start(serving)?;
             let delay = up_to(&mut self.rng, self.longest);
             self.clock.sleep_until(self.clock.now() + delay);
-            if let End::ByItself(_) = victim.stop()? {
+            if let End::ByItself = victim.stop()? {
                 return Ok(());
             }
             let phase = Phase::of(&self.store(), before.newest_run)?;

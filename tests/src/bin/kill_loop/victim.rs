@@ -15,8 +15,8 @@ pub(crate) struct Victim(Child);
 
 /// Whether a sync was still there to be stopped.
 pub(crate) enum End {
-    /// It came to its end before, and made so many changes.
-    ByItself(u64),
+    /// It came to its end before.
+    ByItself,
     /// It stands still.
     Stopped,
 }
@@ -42,7 +42,7 @@ impl Victim {
                 std::thread::yield_now();
             }
         }
-        self.result().map(End::ByItself)
+        self.result().map(|_| End::ByItself)
     }
 
     /// Kills it (SIGKILL).
