@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use crate::breaker::{self, Isolation};
 use crate::call::{Action, Call, CallOptions, Control, Core, Event};
 use crate::error::Error;
+use crate::mutex::Mutex;
 use crate::operation::Operation;
 use crate::time::Instant;
 use crate::trace::{CallId, Notice};

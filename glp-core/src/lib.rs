@@ -34,6 +34,9 @@ pub mod retry;
 pub mod rng;
 pub mod time;
 
+#[cfg(feature = "std")]
+mod mutex;
+
 #[cfg(feature = "gzip")]
 pub mod body;
 #[cfg(feature = "client")]

@@ -1,5 +1,6 @@
 //! What the tests across the workspace share: a configuration and a few words to write scenarios in.
 
+pub mod program;
 pub mod sabotage;
 pub mod simulation;
 

@@ -3,11 +3,7 @@
 #[cfg(not(loom))]
 pub(super) use core::sync::atomic::{AtomicU64, Ordering};
 #[cfg(loom)]
-pub(super) use loom::sync::Mutex;
-#[cfg(loom)]
 pub(super) use loom::sync::atomic::{AtomicU64, Ordering};
-#[cfg(not(loom))]
-pub(super) use std::sync::Mutex;
 
 /// A word that threads load and then exchange.
 #[cfg(not(loom))]

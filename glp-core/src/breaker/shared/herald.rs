@@ -4,8 +4,8 @@ use alloc::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use crate::breaker::Transition;
-use crate::breaker::shared::atomic::Mutex;
 use crate::breaker::shared::builder::Observer;
+use crate::mutex::Mutex;
 
 /// Tells an observer of changes in their order, although threads that made them come in any.
 ///

@@ -297,7 +297,7 @@ mod tests {
     }
 }
 
-/// The protocol under every interleaving of its threads, up to three preemptions; `tests/loom.rs`
+/// The protocol under every interleaving of its threads, up to three preemptions; `CONTRIBUTING.md`
 /// says how to run it.
 #[cfg(all(test, loom))]
 mod model {

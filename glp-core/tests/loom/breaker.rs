@@ -1,8 +1,4 @@
-//! The shared breaker under every interleaving of its threads, up to two preemptions.
-//!
-//! Runs with `RUSTFLAGS="--cfg loom" cargo test --release -p glp-core --no-default-features
-//! --features std --lib --test loom`; `.ci/run` does so, in a target directory of its own.
-#![cfg(loom)]
+//! The shared breaker: no report, no drop and no change is lost or counted twice.
 
 use core::num::NonZeroU32;
 use core::time::Duration;
@@ -11,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use glp_core::breaker::{Config, Outcome, SharedBreaker, SharedPermit, State};
 use glp_core::time::Instant;
 use loom::thread;
+
+use crate::explore;
 
 const COOL_DOWN: Duration = Duration::from_secs(10);
 const START: Instant = Instant::ZERO;
@@ -24,12 +22,6 @@ fn touchy() -> Config {
         cool_down: COOL_DOWN,
         ..Config::DEFAULT
     }
-}
-
-fn explore(model: impl Fn() + Send + Sync + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(model);
 }
 
 /// Makes a breaker that all threads of a model share.
