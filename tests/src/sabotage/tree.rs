@@ -29,8 +29,9 @@ const SWITCH_SOURCE: &str = r#"
 #[allow(missing_docs, unused, unused_qualifications)]
 pub mod sabotage {
     extern crate std;
+    use alloc::string::String;
     pub fn on(name: &str) -> bool {
-        static ON: std::sync::OnceLock<std::string::String> = std::sync::OnceLock::new();
+        static ON: std::sync::OnceLock<String> = std::sync::OnceLock::new();
         ON.get_or_init(|| std::env::var("GLP_SABOTAGE").unwrap_or_default()) == name
     }
 }
