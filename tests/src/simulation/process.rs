@@ -125,7 +125,7 @@ impl Process {
         (witness, sometimes)
     }
 
-    /// Calls every route until its breaker has closed again, or the patience ends.
+    /// Calls every route so many times, each with a new token: enough for every breaker to close.
     pub(super) fn knock(&mut self, calls: u32, record: &mut Record) {
         for kind in 0..KINDS {
             for _ in 0..calls {
