@@ -129,8 +129,8 @@ impl Process {
     pub(super) fn knock(&mut self, calls: u32, record: &mut Record) {
         for kind in 0..KINDS {
             for _ in 0..calls {
-                let operation = operation(kind);
-                let _ = self.fetch(operation, BATCH, record);
+                self.world.server_mut().revoke_tokens();
+                let _ = self.fetch(operation(kind), BATCH, record);
             }
         }
     }
