@@ -28,7 +28,8 @@ fn main() -> ExitCode {
 /// Tries every fault, prints the table, and counts those that were not caught as they should be.
 fn run() -> Result<usize, Unfit> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or_else(|| Path::new("."));
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), Into::into);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
     let tree = Tree::build(root, &target)?;
     if !tree.live(SOUND_DAYS, None)?.status.success() {
         eprintln!("the copy fails without a fault");

@@ -10,7 +10,7 @@
 
 use std::panic::{set_hook, take_hook};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tests::simulation::{Keeping, REGRESSIONS, Swarm, Telling, day, speed};
 
@@ -53,9 +53,9 @@ fn number(text: &str) -> Option<u64> {
 fn live(first: u64, days: u64) -> ExitCode {
     let loud = take_hook();
     set_hook(Box::new(|_| {}));
-    let began = Instant::now();
     let regressions = REGRESSIONS.iter().map(|(seed, keeping, _)| (*seed, *keeping));
-    let tally = (Swarm { first, days, one_file_in: ONE_FILE_IN }).run(regressions);
+    let swarm = Swarm { first, days, one_file_in: ONE_FILE_IN };
+    let (tally, took) = timed(|| swarm.run(regressions));
     set_hook(loud);
     let tally = match tally {
         Ok(tally) => tally,
@@ -70,7 +70,7 @@ fn live(first: u64, days: u64) -> ExitCode {
         tally.files,
         tally.runs,
         tally.pages,
-        began.elapsed().as_secs(),
+        took.as_secs(),
         tally.traces
     );
     print!("{}", tally.sometimes);
@@ -90,11 +90,18 @@ fn replay(seed: u64, keeping: Keeping) -> ExitCode {
 
 fn measure() -> ExitCode {
     for load in speed::Load::ALL {
-        let began = Instant::now();
-        let requests = speed::calls(load, CALLS);
-        let seconds = began.elapsed().as_secs_f64();
+        let (requests, took) = timed(|| speed::calls(load, CALLS));
+        let seconds = took.as_secs_f64();
         let rate = CALLS as f64 / seconds;
         println!("{load:?}: {rate:.0} calls a second ({requests} requests, {seconds:.1} s)");
     }
     ExitCode::SUCCESS
+}
+
+/// Measures how long something takes, in the time of people.
+#[expect(clippy::disallowed_methods, reason = "what is told to people is no input to a day")]
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let began = Instant::now();
+    let done = work();
+    (done, began.elapsed())
 }

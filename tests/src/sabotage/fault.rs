@@ -35,7 +35,7 @@ const PUBLISH: &str = "glp-blocking/src/store/publish.rs";
 pub const FAULTS: &[Fault] = &[
     Fault {
         name: "rows are retired after an error",
-        caught_by: "I4",
+        caught_by: "I1",
         edits: &[Edit {
             file: LISTING,
             from: "code().into_owned());\n        self.state = State::Ended;",
@@ -46,7 +46,7 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "movement is not noticed",
-        caught_by: "I4",
+        caught_by: "I1",
         edits: &[Edit {
             file: LISTING,
             from: "self.drift.or(reading.drift).or_else(|| self.miscount(next, distinct));",

@@ -26,11 +26,12 @@ const SWITCH: &str = "GLP_SABOTAGE";
 /// The switch, as it stands in the copy.
 const SWITCH_SOURCE: &str = r#"
 /// Says whether a deliberate fault is switched on.
-#[allow(missing_docs, unused)]
+#[allow(missing_docs, unused, unused_qualifications)]
 pub mod sabotage {
     extern crate std;
+    use alloc::string::String;
     pub fn on(name: &str) -> bool {
-        static ON: std::sync::OnceLock<std::string::String> = std::sync::OnceLock::new();
+        static ON: std::sync::OnceLock<String> = std::sync::OnceLock::new();
         ON.get_or_init(|| std::env::var("GLP_SABOTAGE").unwrap_or_default()) == name
     }
 }
@@ -97,14 +98,12 @@ impl Tree {
         let built = Command::new(env!("CARGO"))
             .args(arguments)
             .current_dir(&copy)
-            .env("CARGO_TARGET_DIR", target)
+            .env("CARGO_TARGET_DIR", place.join("target"))
             .status()?;
         if !built.success() {
             return Err(Unfit::Build);
         }
-        // The next build of the sources themselves puts its own program in that place.
-        let program = place.join("simulation");
-        fs::copy(target.join("release/simulation"), &program)?;
+        let program = place.join("target/release/simulation");
         Ok(Self { program })
     }
 
@@ -175,6 +174,15 @@ fn copy_all(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_lists_every_fault_and_what_catches_it() {
+        let table = include_str!("../../SABOTAGE.md");
+        for Fault { name, caught_by, .. } in FAULTS {
+            assert!(table.contains(&format!("| {name} | {caught_by} |\n")), "{name}");
+        }
+        assert_eq!(table.matches("\n| ").count(), FAULTS.len() + 1);
+    }
 
     #[test]
     fn every_fault_still_has_its_place_in_the_sources() {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use glp_blocking::store::{Conclusion, Ending, Owner, Store};
 use glp_core::error::Error;
 use glp_core::greenlake::Resource;
-use glp_core::sync::{Begun, Command, Outcome, Reply, RunId, Store as _};
+use glp_core::sync::{Command, Outcome, Reply, RunId, Store as _};
 use glp_core::testkit::ModelStore;
 use glp_core::wall::UnixTime;
 use tempfile::TempDir;
@@ -197,23 +197,9 @@ impl File {
         if self.holds(model) {
             return;
         }
-        for resource in Resource::ALL {
-            let command = Command::Begin { resource };
-            let (file, other) = (self.execute(&command), model.clone().execute(command));
-            let (rows, live) = (rows(self.store(), resource).len(), live(model, resource).len());
-            let (file, other) = (stand(file), stand(other));
-            eprintln!(
-                "{resource}: the file has {rows} rows, {file:?}; the model {live}, {other:?}"
-            );
-        }
-        panic!("{what}: the file does not hold what it should");
-    }
-}
-
-fn stand(reply: Result<Reply, Error>) -> Option<Begun> {
-    match reply {
-        Ok(Reply::Begun(begun)) => Some(begun),
-        _ => None,
+        let other = Resource::ALL.map(|of| live(model, of).len());
+        let own = Resource::ALL.map(|of| rows(self.store(), of).len());
+        panic!("{what}: the file is not what the model is; live rows {own:?}, and {other:?}");
     }
 }
 

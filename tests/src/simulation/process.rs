@@ -121,16 +121,16 @@ impl Process {
         let heard = core::mem::take(&mut witness.heard);
         let Self { log, begun, dropped, jumps, mut sometimes, .. } = self;
         Wire::new(log, heard, begun, dropped, jumps).judge(mix, &mut sometimes);
-        witness.base = witness.base + now.since(Instant::ZERO);
+        witness.base += now.since(Instant::ZERO);
         (witness, sometimes)
     }
 
-    /// Calls every route until its breaker has closed again, or the patience ends.
+    /// Calls every route so many times, each with a new token: enough for every breaker to close.
     pub(super) fn knock(&mut self, calls: u32, record: &mut Record) {
         for kind in 0..KINDS {
             for _ in 0..calls {
-                let operation = self.operation(kind);
-                let _ = self.fetch(operation, BATCH, record);
+                self.world.server_mut().revoke_tokens();
+                let _ = self.fetch(operation(kind), BATCH, record);
             }
         }
     }
@@ -154,7 +154,7 @@ impl Process {
         }
         if self.callers.len() < MAX_CALLERS && self.draw.one_in(self.odds.call) {
             let kind = self.draw.below(KINDS.into()) as u32;
-            let operation = self.operation(kind);
+            let operation = operation(kind);
             let options = if self.draw.one_in(2) { PATIENT } else { self.world.core().defaults() };
             let call = self.begin(operation, options);
             self.callers.push(call);
@@ -196,16 +196,16 @@ impl Process {
             self.world.cancel(call);
         }
     }
+}
 
-    /// Makes one of the requests that people make meanwhile.
-    fn operation(&mut self, kind: u32) -> Operation {
-        let first = |of| List::of(of).page(0, some(1));
-        match kind {
-            0 => first(Resource::Devices),
-            1 => first(Resource::Subscriptions),
-            2 => device("00000000-0000-0000-0000-000000000000").expect("an id"),
-            _ => refused_write(),
-        }
+/// Makes one of the requests that people make meanwhile.
+fn operation(kind: u32) -> Operation {
+    let first = |of| List::of(of).page(0, some(1));
+    match kind {
+        0 => first(Resource::Devices),
+        1 => first(Resource::Subscriptions),
+        2 => device("00000000-0000-0000-0000-000000000000").expect("an id"),
+        _ => refused_write(),
     }
 }
 

@@ -127,5 +127,6 @@ fn try_day(seed: u64, keeping: Keeping) -> Result<Report, Failed> {
 
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    text.trim_start_matches("assertion `left == right` failed: ").to_owned()
 }

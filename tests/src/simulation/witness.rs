@@ -63,6 +63,11 @@ impl Witness {
         self.edit = 0;
     }
 
+    /// Lets the next request need a new token.
+    pub(super) fn revoke_tokens(&mut self) {
+        self.service.revoke_tokens();
+    }
+
     /// Moves one row, or a good part of them.
     fn edit(&mut self) {
         let resource = self.draw.pick(&Resource::ALL);
