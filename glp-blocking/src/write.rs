@@ -25,7 +25,7 @@ impl Client {
     ///
     /// # fn example(client: &glp_blocking::Client) -> Result<(), Error> {
     /// let device = NewDevice::compute("MXQ1", "P52534-B21").map_err(Error::invalid)?;
-    /// let plan = Plan::add_devices(ApiVersion::V1, vec![device]).map_err(Error::invalid)?;
+    /// let plan = Plan::add_devices(ApiVersion::V1, vec![device])?;
     /// println!("{} of 1 added", client.write(plan, Settings::DEFAULT)?.done());
     /// # Ok(())
     /// # }

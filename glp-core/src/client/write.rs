@@ -28,7 +28,7 @@ impl<T: Executor> Client<T> {
     ///
     /// async fn add_one<T: Executor>(client: &Client<T>) -> Result<(), Error> {
     ///     let device = NewDevice::compute("MXQ1", "P52534-B21").map_err(Error::invalid)?;
-    ///     let plan = Plan::add_devices(ApiVersion::V1, vec![device]).map_err(Error::invalid)?;
+    ///     let plan = Plan::add_devices(ApiVersion::V1, vec![device])?;
     ///     let written = client.write(plan, Settings::DEFAULT).await?;
     ///     println!("{} of 1 added", written.done());
     ///     Ok(())
