@@ -1,5 +1,4 @@
 //! What the builders of the three adapters take and refuse: the same, as they are one.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 macro_rules! of_each_adapter {
     ($($adapter:ident),*) => {$(mod $adapter {

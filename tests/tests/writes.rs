@@ -136,9 +136,9 @@ fn on_threads(server: Loses) -> Written {
 
 #[test]
 fn a_lost_answer_is_looked_up_and_each_row_is_added_once_whoever_drives_it() {
-    let drivers: [(&str, fn(Loses) -> Written); 3] =
-        [("world", virtually), ("tokio", on_tokio), ("threads", on_threads)];
-    for (name, write) in drivers {
+    for (name, write) in
+        [("world", virtually as fn(Loses) -> Written), ("tokio", on_tokio), ("threads", on_threads)]
+    {
         let server = Loses::new();
         let written = write(server.clone());
         assert_eq!(written.done(), 8, "{name}: {written:?}");
