@@ -18,6 +18,13 @@ pub(crate) const ROUTES: usize = 4;
 /// The longest rest between two calls of one caller.
 const REST: Duration = Duration::from_millis(300);
 
+/// How often a last call is made before it counts as one that cannot succeed: the retry budget that
+/// the callers have emptied ends it at its first failure.
+pub(crate) const LAST_TRIES: u32 = 20;
+
+/// The rest between two such tries.
+pub(crate) const LAST_REST: Duration = Duration::from_secs(1);
+
 /// One call.
 pub(crate) struct Task {
     pub(crate) operation: Operation,
@@ -54,7 +61,7 @@ impl Task {
 
 fn operation(route: usize) -> Operation {
     let page = |resource| List::of(resource).page(0, some(50));
-    let id = "no-such-row";
+    let id = "00000000-0000-4000-8000-000000000000";
     match route {
         0 => page(Resource::Devices),
         1 => page(Resource::Subscriptions),

@@ -155,7 +155,7 @@ impl std::fmt::Display for Soak {
             end.resident,
             handles(start.files, end.files),
             handles(start.threads, end.threads),
-            if verdict.is_empty() { "nothing is left" } else { "FAILED" },
+            if verdict.is_empty() { String::from("nothing is left") } else { verdict.join("; ") },
         )
     }
 }
