@@ -256,8 +256,13 @@ impl Inner {
     fn try_step<T>(&self, step: impl Fn(&mut Breaker) -> T) -> Result<T, Raced> {
         let origin = self.origin();
         let head = self.register.head();
-        let mut breaker = codec::decode(&self.register.read(head)?, origin);
-        let (before, old) = (breaker.transitions, codec::encode(&breaker, origin));
+        let mut old = self.register.read(head)?;
+        let mut breaker = codec::decode(&old, origin);
+        if old.is_empty() {
+            // A new breaker has no words yet.
+            old = codec::encode(&breaker, origin);
+        }
+        let before = breaker.transitions;
         let done = step(&mut breaker);
         let new = codec::encode(&breaker, origin);
         if new != old {
