@@ -26,7 +26,7 @@ const SWITCH: &str = "GLP_SABOTAGE";
 /// The switch, as it stands in the copy.
 const SWITCH_SOURCE: &str = r#"
 /// Says whether a deliberate fault is switched on.
-#[allow(missing_docs, unused, unused_qualifications)]
+#[allow(missing_docs, unused, unused_qualifications, reason = "not every fault uses it")]
 pub mod sabotage {
     extern crate std;
     use alloc::string::String;
