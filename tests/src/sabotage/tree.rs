@@ -99,6 +99,8 @@ impl Tree {
             .args(arguments)
             .current_dir(&copy)
             .env("CARGO_TARGET_DIR", place.join("target"))
+            // What the copy depends on is built already, for the program that asks.
+            .env("CARGO_BUILD_BUILD_DIR", target)
             .status()?;
         if !built.success() {
             return Err(Unfit::Build);
