@@ -321,6 +321,7 @@ impl core::fmt::Debug for SharedBreaker {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::breaker::{Mode, Outcome};
 
     #[test]
     fn a_healthy_breaker_of_the_default_configuration_takes_at_most_64_bytes_with_its_handle() {
@@ -328,5 +329,33 @@ mod tests {
         let bytes = size_of::<Inner>() + references + size_of::<SharedBreaker>();
         assert!(bytes <= 64, "{bytes} bytes");
         assert!(SharedBreaker::new(Config::DEFAULT).0.special.is_none());
+    }
+
+    #[test]
+    fn the_head_says_which_questions_need_no_words() {
+        let breaker = SharedBreaker::new(Config::DEFAULT);
+        let (at, kind) = (Instant::from_nanos, || breaker.0.register.head().kind());
+        let send = |outcome| breaker.try_acquire(at(7)).map(|permit| permit.report(outcome, at(7)));
+        assert_eq!(kind(), Kind::Passing);
+        assert!(breaker.is_unmoved_by_success());
+
+        assert_eq!(send(Outcome::Failure), Ok(None));
+        assert_eq!(kind(), Kind::Admitting, "a success would be news");
+        assert!(!breaker.is_unmoved_by_success());
+        assert_eq!(send(Outcome::Success), Ok(None));
+        assert_eq!(kind(), Kind::Passing);
+
+        breaker.force_open(at(7));
+        assert_eq!(kind(), Kind::Shut);
+        breaker.set_mode(Mode::Observe);
+        assert_eq!(kind(), Kind::Slow, "open, and admits");
+        breaker.reset(at(7));
+        assert_eq!(kind(), Kind::Passing);
+        let isolated = breaker.isolate();
+        assert_eq!(kind(), Kind::Slow);
+        drop(isolated);
+        assert_eq!(kind(), Kind::Passing);
+        breaker.set_mode(Mode::Disabled);
+        assert_eq!(kind(), Kind::Slow);
     }
 }
