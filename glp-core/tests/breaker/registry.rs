@@ -89,11 +89,15 @@ fn a_breaker_whose_load_still_returns_is_not_at_rest() {
 
 #[test]
 fn a_permit_from_before_an_outage_never_changes_the_breaker_that_follows_it() {
-    for evict in [
-        (|registry| _ = registry.obtain(&"b", at(30)).expect("in the place of a"))
-            as fn(&mut Registry<&'static str>),
+    let evict: [fn(&mut Registry<&'static str>); 2] = [
+        |registry| _ = registry.obtain(&"b", at(30)).expect("in the place of a"),
         |registry| _ = registry.evict_idle(seconds(0), at(30)),
-    ] {
+    ];
+    let close: [fn(&mut Breaker, Instant); 2] = [
+        |open, now| _ = open.reset(now).expect("it closes"),
+        |open, now| _ = send(open, Outcome::Success, now).expect("it closes"),
+    ];
+    for (evict, close) in evict.iter().flat_map(|evict| close.map(|close| (evict, close))) {
         let mut registry = registry(1);
         let first = registry.obtain(&"a", at(0)).expect("there is room");
         send(first, Outcome::Failure, at(0)).expect("it opens");
@@ -101,11 +105,11 @@ fn a_permit_from_before_an_outage_never_changes_the_breaker_that_follows_it() {
         let late = [(); 9].map(|()| first.try_acquire(at(20)).expect("it admits"));
         evict(&mut registry);
         let again = registry.obtain(&"a", at(40)).expect("there is room, or b makes it");
-        for late in late {
-            assert_eq!(again.report(late, Outcome::Failure, at(40)), None);
-            assert_eq!(again.status(at(40)).failure_count, 0);
-            again.force_open(at(40)).expect("it was closed");
-            again.reset(at(40)).expect("it was open");
+        for (late, second) in late.into_iter().zip((40..).step_by(10)) {
+            assert_eq!(again.report(late, Outcome::Failure, at(second)), None);
+            assert_eq!(again.state(at(second)), State::Closed);
+            again.force_open(at(second)).expect("it was closed");
+            close(again, at(second + 10));
         }
     }
 }
