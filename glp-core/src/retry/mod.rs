@@ -87,7 +87,7 @@ impl Retry {
     ///
     /// Example: see [`Retry`].
     pub fn new(policy: Policy) -> Self {
-        let (attempts, progress) = (0, Progress::default());
+        let (attempts, progress) = (0, Progress::begin(&policy.backoff));
         Self { policy, started: None, latest: Instant::ZERO, attempts, progress, charge: None }
     }
 
@@ -263,7 +263,7 @@ impl Retry {
                 let spread = (asked / HINT_SPREAD).min(HINT_SPREAD_LIMIT);
                 (asked.saturating_add(up_to(rng, spread)), Why::ServerAsked)
             }
-            None => (self.progress.next(&self.policy.backoff, rng), Why::Backoff),
+            None => (self.progress.next(rng), Why::Backoff),
         }
     }
 
