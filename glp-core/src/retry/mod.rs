@@ -105,6 +105,12 @@ impl Retry {
         self.give_up_at(now)
     }
 
+    /// Returns how many attempts have failed.
+    #[cfg(feature = "std")]
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// Begins the operation, the first time it is called; returns the deadline, every time.
     ///
     /// Example: see [`Retry`].
@@ -138,7 +144,7 @@ impl Retry {
     /// ```
     pub fn give_up_at(&self, now: Instant) -> Instant {
         let now = now.max(self.latest);
-        (now + self.policy.attempt_timeout).min(self.deadline(now))
+        self.policy.give_up_at(self.started.unwrap_or(now), now)
     }
 
     /// Returns the time since the operation began.
