@@ -82,9 +82,10 @@ impl Page {
         if !text[start..].starts_with('{') {
             return Err(malformed(start, "a page is a JSON object"));
         }
-        let envelope: Envelope<'_> =
-            serde_json::from_str(text).map_err(|error| syntax(text, &error))?;
-        envelope.into_page(text)
+        match serde_json::from_str::<Envelope<'_, Vec<Box<RawValue>>>>(text) {
+            Ok(envelope) => envelope.into_page(text),
+            Err(error) => Err(refusal(text, &error)),
+        }
     }
 
     /// Returns the page that [`decode`] left in a response, if it did.
@@ -106,11 +107,12 @@ pub fn decode(response: &mut Response) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// The envelope with every field unread, so that each one's place in the body is known.
+/// The envelope with every field unread but the items, so that each one's place in the body is known.
 #[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, default, deserialize_with = "present")]
-    items: Option<&'a RawValue>,
+#[serde(bound(deserialize = "I: Deserialize<'de>"))]
+struct Envelope<'a, I> {
+    #[serde(default, deserialize_with = "present")]
+    items: Option<I>,
     #[serde(borrow, default)]
     count: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -122,17 +124,29 @@ struct Envelope<'a> {
 }
 
 /// Keeps a null apart from an absent field.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    Deserialize::deserialize(deserializer).map(Some)
+fn present<'de, D: Deserializer<'de>, I: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<I>, D::Error> {
+    I::deserialize(deserializer).map(Some)
 }
 
-impl Envelope<'_> {
+/// Says what keeps a text from being an envelope. Only now are the items left unread, to learn their
+/// place: nearly every body is a page, and is read once.
+fn refusal(text: &str, error: &serde_json::Error) -> Malformed {
+    match serde_json::from_str::<Envelope<'_, &RawValue>>(text) {
+        Ok(Envelope { items: Some(items), .. }) => {
+            malformed(place(text, items), "`items` is not an array")
+        }
+        Ok(_) => syntax(text, error),
+        Err(error) => syntax(text, &error),
+    }
+}
+
+impl Envelope<'_, Vec<Box<RawValue>>> {
     fn into_page(self, text: &str) -> Result<Page, Malformed> {
         let Some(items) = self.items else {
             return Err(malformed(text.trim_end().len() - 1, "`items` is missing"));
         };
-        let items = serde_json::from_str(items.get())
-            .map_err(|_| malformed(place(text, items), "`items` is not an array"))?;
         Ok(Page {
             items,
             count: number(text, "count", self.count)?,

@@ -2,7 +2,10 @@
 
 use core::fmt;
 
+use rand_core::Rng;
+
 use crate::invalid::Invalid;
+use crate::rng::nanos_up_to;
 
 /// How much longer than the wait before a decorrelated one may be.
 const DECORRELATED_GROWTH: u64 = 3;
@@ -70,6 +73,15 @@ impl Jitter {
                 let share = share as u64;
                 (base - share, base.saturating_add(share).min(longest))
             }
+        }
+    }
+
+    /// Draws a wait between the bounds, both included; without jitter it draws nothing.
+    #[inline]
+    pub(super) fn draw<R: Rng + ?Sized>(self, (shortest, longest): (u64, u64), rng: &mut R) -> u64 {
+        match self {
+            Self::None => longest,
+            _ => longest - nanos_up_to(rng, longest - shortest),
         }
     }
 }

@@ -14,6 +14,7 @@
 //! The cap is part of the range, so it holds after jitter, and waits do not pile up on it.
 
 mod jitter;
+mod progress;
 mod schedule;
 
 use alloc::format;
@@ -23,11 +24,10 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use crate::invalid::Invalid;
-use crate::rng::nanos_up_to;
 use crate::time::nanos;
 
 pub use self::jitter::Jitter;
-pub(crate) use self::schedule::Progress;
+pub(crate) use self::progress::Progress;
 pub use self::schedule::Schedule;
 
 /// Says what a wait is after so many failures in a row, before the cap and the jitter.
@@ -234,11 +234,7 @@ impl Backoff {
         previous: u64,
         rng: &mut R,
     ) -> u64 {
-        let (shortest, longest) = self.bounds(failures, previous);
-        match self.jitter {
-            Jitter::None => longest,
-            _ => longest - nanos_up_to(rng, longest - shortest),
-        }
+        self.jitter.draw(self.bounds(failures, previous), rng)
     }
 
     /// Lists the waits that follow one failure after another: an iterator without an end, which
@@ -246,7 +242,7 @@ impl Backoff {
     ///
     /// Example: see [`Schedule`].
     pub fn schedule(&self, seed: u64) -> Schedule {
-        Schedule::new(*self, seed)
+        Schedule::new(self, seed)
     }
 }
 

@@ -3,32 +3,11 @@
 use core::fmt;
 use core::time::Duration;
 
-use rand_core::Rng;
-
-use super::Backoff;
+use super::{Backoff, Progress};
 use crate::rng::SplitMix64;
 
 /// How many waits are printed where the format does not say.
 const PRINTED: usize = 8;
-
-/// Where a caller stands in its waits: how many there were, and the last one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Progress {
-    failures: u32,
-    /// In nanoseconds.
-    previous: u64,
-}
-
-impl Progress {
-    /// Draws the wait after one more failure.
-    #[inline]
-    pub(crate) fn next<R: Rng + ?Sized>(&mut self, backoff: &Backoff, rng: &mut R) -> Duration {
-        self.failures = self.failures.saturating_add(1);
-        let previous = self.previous.max(backoff.base_nanos(1));
-        self.previous = backoff.nanos_after(self.failures, previous, rng);
-        Duration::from_nanos(self.previous)
-    }
-}
 
 /// The waits of one [`Backoff`] under one seed: an iterator without an end.
 ///
@@ -47,14 +26,13 @@ impl Progress {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    backoff: Backoff,
-    rng: SplitMix64,
     progress: Progress,
+    rng: SplitMix64,
 }
 
 impl Schedule {
-    pub(super) fn new(backoff: Backoff, seed: u64) -> Self {
-        Self { backoff, rng: SplitMix64::new(seed), progress: Progress::default() }
+    pub(super) fn new(backoff: &Backoff, seed: u64) -> Self {
+        Self { progress: Progress::begin(backoff), rng: SplitMix64::new(seed) }
     }
 }
 
@@ -63,7 +41,7 @@ impl Iterator for Schedule {
 
     #[inline]
     fn next(&mut self) -> Option<Duration> {
-        Some(self.progress.next(&self.backoff, &mut self.rng))
+        Some(self.progress.next(&mut self.rng))
     }
 }
 

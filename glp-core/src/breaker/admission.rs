@@ -42,7 +42,8 @@ impl Breaker {
     /// value: refusing is the cheap path.
     #[inline]
     pub fn try_acquire(&mut self, now: Instant) -> Result<Permit, Refused> {
-        if self.isolations == 0 && self.mode == Mode::Enforce {
+        // Asked at once and not one after the other: nearly always both hold.
+        if (self.isolations == 0) & (self.mode == Mode::Enforce) {
             match self.phase {
                 Phase::Closed { ramp_ends: None } => {
                     self.admitted += 1;

@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::sync::{Mutex, PoisonError};
 
 use crate::budget::{self, Budget};
-use crate::retry::{Decision, GiveUp, Policy, Retry, Rules};
+use crate::retry::{Decision, Failure, GiveUp, Policy, Retry, Rules};
 use crate::rng::SplitMix64;
 use crate::time::Instant;
 
@@ -18,7 +18,6 @@ use crate::time::Instant;
 #[derive(Clone, Debug)]
 pub struct Retrying<T> {
     timer: T,
-    policy: Policy,
     shared: Arc<Shared>,
 }
 
@@ -26,6 +25,7 @@ pub struct Retrying<T> {
 /// budget that is full, or off: it then takes no lock and writes nothing.
 #[derive(Debug)]
 struct Shared {
+    policy: Policy,
     /// [`Budget::is_unmoved_by_success`], as it was when the lock was given back.
     is_unmoved: AtomicBool,
     state: Mutex<State>,
@@ -38,9 +38,9 @@ struct State {
 }
 
 impl Shared {
-    fn new(budget: Budget, rng: SplitMix64) -> Self {
+    fn new(policy: Policy, budget: Budget, rng: SplitMix64) -> Self {
         let is_unmoved = AtomicBool::new(budget.is_unmoved_by_success());
-        Self { is_unmoved, state: Mutex::new(State { budget, rng }) }
+        Self { policy, is_unmoved, state: Mutex::new(State { budget, rng }) }
     }
 
     #[inline]
@@ -60,8 +60,8 @@ impl Shared {
 impl<T> Retrying<T> {
     /// Puts operations under `policy` and one budget.
     pub fn new(timer: T, policy: Policy, budget: budget::Config, seed: u64) -> Self {
-        let shared = Shared::new(Budget::new(budget), SplitMix64::new(seed));
-        Self { timer, policy, shared: Arc::new(shared) }
+        let shared = Shared::new(policy, Budget::new(budget), SplitMix64::new(seed));
+        Self { timer, shared: Arc::new(shared) }
     }
 
     /// Returns the timer.
@@ -72,7 +72,7 @@ impl<T> Retrying<T> {
     /// Begins an operation; its time runs from its first attempt.
     #[inline]
     pub fn begin(&self) -> Attempts<'_> {
-        Attempts { policy: &self.policy, shared: &self.shared, made: 0, begun: None, retry: None }
+        Attempts { shared: &self.shared, begun: None, retry: None }
     }
 }
 
@@ -103,9 +103,7 @@ impl<T> Retrying<T> {
 /// ```
 #[derive(Debug)]
 pub struct Attempts<'a> {
-    policy: &'a Policy,
     shared: &'a Shared,
-    made: u32,
     /// When the first attempt began.
     begun: Option<Instant>,
     /// Made at the first failure: an operation that succeeds at once has nothing to decide, and its
@@ -114,10 +112,9 @@ pub struct Attempts<'a> {
 }
 
 impl Attempts<'_> {
-    /// Counts an attempt that begins at `now`; returns when to give it up.
+    /// Begins an attempt at `now`; returns when to give it up.
     #[inline]
     pub fn start(&mut self, now: Instant) -> Instant {
-        self.made = self.made.saturating_add(1);
         match &mut self.retry {
             Some(retry) => retry.attempt(now),
             None => self.start_first(now),
@@ -129,9 +126,17 @@ impl Attempts<'_> {
         if self.begun.is_none() && !self.shared.is_unmoved_by_success() {
             self.tell_of_the_beginning(now);
         }
-        let begun = *self.begun.get_or_insert(now);
-        let now = now.max(begun);
-        (now + self.policy.attempt_timeout).min(begun + self.policy.operation_timeout)
+        self.shared.policy.give_up_at(*self.begun.get_or_insert(now), now)
+    }
+
+    /// Returns when to give up the attempt that began at `now`, as [`start`](Self::start) does: for
+    /// whoever need not know unless it takes long.
+    #[inline]
+    pub fn give_up_at(&self, now: Instant) -> Instant {
+        match &self.retry {
+            Some(retry) => retry.give_up_at(now),
+            None => self.shared.policy.give_up_at(self.begun.unwrap_or(now), now),
+        }
     }
 
     #[cold]
@@ -162,26 +167,34 @@ impl Attempts<'_> {
     /// # Errors
     ///
     /// [`GaveUp`], where there is to be no other.
+    #[cold]
     pub fn failed<E>(
         &mut self,
         error: E,
         rules: &mut impl Rules<E>,
         now: Instant,
     ) -> Result<Instant, GaveUp<E>> {
-        let failure = rules.judge(&error);
-        let begun = || Box::new(Retry::begun(*self.policy, self.begun));
-        let retry = self.retry.get_or_insert_with(begun);
-        let decision =
-            self.shared.locked(|State { budget, rng }| retry.failed(failure, budget, rng, now));
+        let (retry, decision) = self.decide(rules.judge(&error), now);
         match decision {
             Decision::After { delay, why } => {
-                rules.before_wait(&error, self.made, delay, why);
+                rules.before_wait(&error, retry.attempts(), delay, why);
                 Ok(now + delay)
             }
             Decision::GiveUp(why) => {
-                Err(GaveUp { error, why, attempts: self.made, elapsed: retry.elapsed(now) })
+                let elapsed = retry.elapsed(now);
+                Err(GaveUp { error, why, attempts: retry.attempts(), elapsed })
             }
         }
+    }
+
+    /// Kept out of the way of what succeeds at once.
+    #[cold]
+    fn decide(&mut self, failure: Failure, now: Instant) -> (&Retry, Decision) {
+        let begun = || Box::new(Retry::begun(self.shared.policy, self.begun));
+        let retry = self.retry.get_or_insert_with(begun);
+        let decide = |State { budget, rng }: &mut State| retry.failed(failure, budget, rng, now);
+        let decision = self.shared.locked(decide);
+        (retry, decision)
     }
 }
 

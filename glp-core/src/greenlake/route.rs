@@ -89,7 +89,7 @@ impl Route {
 
     /// Names a route of one's own. `template` must not hold ids: it becomes a label.
     pub fn new(method: &Method, template: impl Into<Cow<'static, str>>, quota: NonZeroU32) -> Self {
-        Self { method: Cow::Owned(method.as_str().into()), template: template.into(), quota }
+        Self { method: name(method), template: template.into(), quota }
     }
 
     /// Returns the route that lists `resource`.
@@ -128,6 +128,18 @@ impl Route {
     pub const fn quota(&self) -> NonZeroU32 {
         self.quota
     }
+}
+
+/// Returns a method's name. Routes are copied for every request, so a name that is known is not.
+fn name(method: &Method) -> Name {
+    Name::Borrowed(match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => return Name::Owned(method.as_str().into()),
+    })
 }
 
 impl PartialEq for Route {

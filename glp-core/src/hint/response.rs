@@ -3,20 +3,20 @@
 use core::time::Duration;
 
 use http::StatusCode;
-use http::header::{DATE, HeaderMap, RETRY_AFTER};
+use http::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 use super::{Quota, value};
 use crate::exchange::Response;
 use crate::greenlake::ErrorEnvelope;
 
 /// The quota headers in pairs: those in use, then the older ones.
-const FAMILIES: [Family; 2] = [
-    Family { remaining: "ratelimit-remaining", reset: "ratelimit-reset" },
-    Family { remaining: "x-ratelimit-remaining", reset: "x-ratelimit-reset" },
+static FAMILIES: [Family; 2] = [
+    Family::new("ratelimit-remaining", "ratelimit-reset"),
+    Family::new("x-ratelimit-remaining", "x-ratelimit-reset"),
 ];
 
 /// The header of the IETF's draft.
-const RATE_LIMIT: &str = "ratelimit";
+static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// How long the server asks to wait, and where it says so.
 ///
@@ -117,7 +117,7 @@ impl Hint {
         let date = date(headers);
 
         let wait = |text| value::retry_after(text, date);
-        let retry_after = || texts(headers, RETRY_AFTER).filter_map(wait).max();
+        let retry_after = || texts(headers, &RETRY_AFTER).filter_map(wait).max();
         let reset = || {
             let speaking = FAMILIES.iter().filter(|family| family.speaks(status, headers));
             let of_family = speaking.filter_map(|family| family.reset(headers, date)).next();
@@ -137,11 +137,18 @@ impl Hint {
 
 /// The names of one family of quota headers.
 struct Family {
-    remaining: &'static str,
-    reset: &'static str,
+    remaining: HeaderName,
+    reset: HeaderName,
 }
 
 impl Family {
+    const fn new(remaining: &'static str, reset: &'static str) -> Self {
+        Self {
+            remaining: HeaderName::from_static(remaining),
+            reset: HeaderName::from_static(reset),
+        }
+    }
+
     /// Says whether the reset is when this answer's trouble ends.
     fn speaks(&self, status: StatusCode, headers: &HeaderMap) -> bool {
         match status {
@@ -152,18 +159,18 @@ impl Family {
     }
 
     fn remaining(&self, headers: &HeaderMap) -> Option<u64> {
-        texts(headers, self.remaining).find_map(value::requests)
+        texts(headers, &self.remaining).find_map(value::requests)
     }
 
     fn reset(&self, headers: &HeaderMap, date: Option<&str>) -> Option<Duration> {
         let reset = |text| value::rate_limit_reset(text, date);
-        texts(headers, self.reset).filter_map(reset).max()
+        texts(headers, &self.reset).filter_map(reset).max()
     }
 }
 
 /// Returns the tightest policy of the draft's header.
 fn tightest(headers: &HeaderMap) -> Option<Quota> {
-    texts(headers, RATE_LIMIT).filter_map(Quota::parse).min_by_key(Quota::tightness)
+    texts(headers, &RATE_LIMIT).filter_map(Quota::parse).min_by_key(Quota::tightness)
 }
 
 /// Returns when the policy is reset of which nothing is left, where that is this answer's trouble.
@@ -174,11 +181,11 @@ fn used_up(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Returns the values of a header that are text.
-fn texts(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> impl Iterator<Item = &str> {
+fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
 }
 
 /// Returns when the server thought it was, in its own words.
 fn date(headers: &HeaderMap) -> Option<&str> {
-    texts(headers, DATE).next()
+    texts(headers, &DATE).next()
 }

@@ -87,7 +87,7 @@ impl Retry {
     ///
     /// Example: see [`Retry`].
     pub fn new(policy: Policy) -> Self {
-        let (attempts, progress) = (0, Progress::default());
+        let (attempts, progress) = (0, Progress::begin(&policy.backoff));
         Self { policy, started: None, latest: Instant::ZERO, attempts, progress, charge: None }
     }
 
@@ -103,6 +103,12 @@ impl Retry {
     pub(crate) fn attempt(&mut self, now: Instant) -> Instant {
         let now = self.advance(now);
         self.give_up_at(now)
+    }
+
+    /// Returns how many attempts have failed.
+    #[cfg(feature = "std")]
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// Begins the operation, the first time it is called; returns the deadline, every time.
@@ -138,7 +144,7 @@ impl Retry {
     /// ```
     pub fn give_up_at(&self, now: Instant) -> Instant {
         let now = now.max(self.latest);
-        (now + self.policy.attempt_timeout).min(self.deadline(now))
+        self.policy.give_up_at(self.started.unwrap_or(now), now)
     }
 
     /// Returns the time since the operation began.
@@ -263,7 +269,7 @@ impl Retry {
                 let spread = (asked / HINT_SPREAD).min(HINT_SPREAD_LIMIT);
                 (asked.saturating_add(up_to(rng, spread)), Why::ServerAsked)
             }
-            None => (self.progress.next(&self.policy.backoff, rng), Why::Backoff),
+            None => (self.progress.next(rng), Why::Backoff),
         }
     }
 

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::backoff::Backoff;
 use crate::invalid::Invalid;
+use crate::time::Instant;
 
 /// How often, how long and how far apart to try.
 ///
@@ -76,6 +77,15 @@ impl Policy {
             Some((field, _)) => Err(Invalid::new(field, "0 s", "more than zero")),
             None => self.backoff.check(),
         }
+    }
+}
+
+impl Policy {
+    /// Returns when to give up an attempt that begins at `now`, of an operation that began then: after
+    /// its own timeout, or at the deadline.
+    #[inline]
+    pub(crate) fn give_up_at(&self, begun: Instant, now: Instant) -> Instant {
+        (now.max(begun) + self.attempt_timeout).min(begun + self.operation_timeout)
     }
 }
 

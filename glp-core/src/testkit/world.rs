@@ -1,7 +1,9 @@
 //! Calls, a server and a clock, all virtual: time moves to the next thing that happens.
 
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
+use core::mem;
 use core::time::Duration;
 
 use crate::call::{Action, Call, CallOptions, Config, Core, Event};
@@ -53,6 +55,23 @@ pub struct World<S> {
 struct Running {
     call: Call,
     waits: Waits,
+}
+
+impl Running {
+    /// Tells the call what came of its wait, and carries out what it wants next.
+    fn advance(&mut self, core: &mut Core, server: &mut impl Server, now: Instant) {
+        if let Waits::Ending { event, .. } = mem::replace(&mut self.waits, Waits::Turn) {
+            self.call.handle(core, event, now);
+        }
+        self.waits = match self.call.poll(core, now) {
+            Action::Sleep { until, .. } => Waits::Until(until),
+            Action::Park { until, .. } => Waits::Parked { until, seen: core.wakes() },
+            Action::Done(result) => Waits::Over(result),
+            Action::Send { request, give_up_at } => {
+                ended(server.answer(&request, now), now, give_up_at)
+            }
+        };
+    }
 }
 
 /// Whether anything happened in a step of the world.
@@ -150,7 +169,7 @@ impl<S: Server> World<S> {
 
     /// Takes the decisions told since they were last taken, so that a long run keeps none.
     pub fn take_log(&mut self) -> Vec<(Instant, Notice)> {
-        core::mem::take(&mut self.log)
+        mem::take(&mut self.log)
     }
 
     /// Begins a call under the configured options.
@@ -183,9 +202,8 @@ impl<S: Server> World<S> {
             return Progress::Quiet;
         };
         self.now = self.now.max(at);
-        if let Some(mut running) = self.calls.remove(&handle) {
-            self.advance(&mut running);
-            self.calls.insert(handle, running);
+        if let Some(running) = self.calls.get_mut(&handle) {
+            running.advance(&mut self.core, &mut self.server, self.now);
         }
         self.write_log();
         Progress::Happened
@@ -215,13 +233,11 @@ impl<S: Server> World<S> {
 
     /// Takes the result of a call that is over.
     pub fn take(&mut self, handle: Handle) -> Option<Result<Response, Error>> {
-        match self.calls.remove(&handle) {
-            Some(Running { waits: Waits::Over(result), .. }) => Some(result),
-            Some(running) => {
-                self.calls.insert(handle, running);
-                None
-            }
-            None => None,
+        let Entry::Occupied(running) = self.calls.entry(handle) else { return None };
+        let Waits::Over(_) = running.get().waits else { return None };
+        match running.remove().waits {
+            Waits::Over(result) => Some(result),
+            _ => None, // it was looked at just now
         }
     }
 
@@ -268,22 +284,6 @@ impl<S: Server> World<S> {
                 write::Step::Done(written) => return written,
             }
         }
-    }
-
-    fn advance(&mut self, running: &mut Running) {
-        if let Waits::Ending { event, .. } = core::mem::replace(&mut running.waits, Waits::Turn) {
-            running.call.handle(&mut self.core, event, self.now);
-        }
-        let action = running.call.poll(&mut self.core, self.now);
-        running.waits = match action {
-            Action::Sleep { until, .. } => Waits::Until(until),
-            Action::Park { until, .. } => Waits::Parked { until, seen: self.core.wakes() },
-            Action::Done(result) => Waits::Over(result),
-            Action::Send { request, give_up_at } => {
-                let exchange = self.server.answer(&request, self.now);
-                ended(exchange, self.now, give_up_at)
-            }
-        };
     }
 
     fn write_log(&mut self) {

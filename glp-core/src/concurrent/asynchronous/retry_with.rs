@@ -51,14 +51,19 @@ where
     let mut attempts = retrying.begin();
     loop {
         let now = timer.now();
-        let give_up_at = attempts.start(now);
-        let error = match race(|| timer.sleep_until(give_up_at), pin!(operation())).await {
+        attempts.start(now);
+        // Asked for only where the attempt is not ready at once.
+        let time_is_up = || timer.sleep_until(attempts.give_up_at(now));
+        let error = match race(pin!(operation()), pin!(None), time_is_up).await {
             Some(Ok(value)) => {
                 attempts.succeeded();
                 return Ok(value);
             }
             Some(Err(error)) => AttemptError::Failed(error),
-            None => AttemptError::TimedOut(TimedOut { limit: give_up_at.since(now) }),
+            None => {
+                let limit = attempts.give_up_at(now).since(now);
+                AttemptError::TimedOut(TimedOut { limit })
+            }
         };
         let try_again_at = attempts.failed(error, &mut rules, timer.now())?;
         timer.sleep_until(try_again_at).await;

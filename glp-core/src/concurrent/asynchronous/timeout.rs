@@ -37,7 +37,7 @@ pub async fn with_timeout<F: Future>(
     work: F,
 ) -> Result<F::Output, TimedOut> {
     let until = timer.now() + limit;
-    race(|| timer.sleep_until(until), pin!(work)).await.ok_or(TimedOut { limit })
+    race(pin!(work), pin!(None), || timer.sleep_until(until)).await.ok_or(TimedOut { limit })
 }
 
 /// Does what [`with_timeout`] does, with a value in the place of the error.

@@ -32,7 +32,7 @@ pub trait Timer {
         F: Future + Send,
         F::Output: Send,
     {
-        async move { race(|| self.sleep_until(until), pin!(future)).await }
+        async move { race(pin!(future), pin!(None), || self.sleep_until(until)).await }
     }
 }
 
@@ -66,24 +66,23 @@ pub enum Spawned {
     Running,
 }
 
-/// Runs `work` until the time is up; work that is ready wins, and the wait for the time only begins
-/// with work that is not. It takes the work where it stands: to move it would cost more than the rest.
-pub(super) async fn race<F: Future, S: Future>(
-    time_is_up: impl Fn() -> S,
+/// Runs `work` until the time is up; work that is ready wins, and the `wait` for the time only begins
+/// with work that is not. It takes both where they stand: to move them would cost more than the rest.
+pub(super) fn race<F: Future, S: Future>(
     mut work: Pin<&mut F>,
-) -> Option<F::Output> {
-    let mut waiting = pin!(None);
-    poll_fn(|context| {
+    mut wait: Pin<&mut Option<S>>,
+    time_is_up: impl Fn() -> S,
+) -> impl Future<Output = Option<F::Output>> {
+    poll_fn(move |context| {
         if let Poll::Ready(output) = work.as_mut().poll(context) {
             return Poll::Ready(Some(output));
         }
-        if waiting.is_none() {
-            waiting.set(Some(time_is_up()));
+        if wait.is_none() {
+            wait.set(Some(time_is_up()));
         }
-        match waiting.as_mut().as_pin_mut() {
-            Some(waiting) => waiting.poll(context).map(|_| None),
+        match wait.as_mut().as_pin_mut() {
+            Some(wait) => wait.poll(context).map(|_| None),
             None => Poll::Pending, // it was set just now
         }
     })
-    .await
 }

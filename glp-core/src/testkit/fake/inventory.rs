@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 use super::filter::Filter;
 use super::ledger::Ledger;
 use super::row::{Genesis, Row};
+use super::row_cache::RowCache;
 use super::sort::Sort;
 
 /// The rows of one resource.
@@ -18,6 +19,7 @@ pub(super) struct Inventory<R: Row> {
     edits: BTreeMap<u32, R::Edits>,
     /// The rows that the last listing with a filter or an order of its own selected.
     selection: Option<Selection>,
+    cache: RowCache,
     kind: PhantomData<R>,
 }
 
@@ -41,12 +43,24 @@ impl<R: Row> Inventory<R> {
     pub(super) fn new(genesis: Genesis, rows: u32) -> Self {
         let ledger = Ledger::new(genesis.stream(R::KIND), rows);
         let edits = BTreeMap::new();
-        Self { genesis, ledger, edits, selection: None, kind: PhantomData }
+        let (selection, cache) = (None, RowCache::default());
+        Self { genesis, ledger, edits, selection, cache, kind: PhantomData }
     }
 
     /// Appends a row as JSON.
     pub(super) fn write(&self, number: u32, out: &mut String) {
         self.draw(number).write(out);
+    }
+
+    /// Appends a row as JSON, and keeps that for the next time.
+    pub(super) fn write_cached(&mut self, number: u32, out: &mut String) {
+        let version = self.ledger.version(number);
+        if let Some(json) = self.cache.get(number, version) {
+            return out.push_str(json);
+        }
+        let start = out.len();
+        self.write(number, out);
+        self.cache.keep(number, version, out.get(start..).unwrap_or_default());
     }
 
     fn draw(&self, number: u32) -> R {
@@ -65,6 +79,7 @@ impl<R: Row> Inventory<R> {
     /// Returns what writes have changed of a row, to change more of it.
     pub(super) fn edits(&mut self, number: u32) -> &mut R::Edits {
         self.ledger.touch();
+        self.cache.forget(number);
         self.edits.entry(number).or_default()
     }
 

@@ -1,6 +1,5 @@
 //! Writes rows as JSON text without a tree in between: a page of 2000 rows is written per request.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt::{Display, Write};
 
@@ -48,8 +47,11 @@ impl<'a> Object<'a> {
 
     /// Writes a text member of any text: what clients wrote may need escaping.
     pub(super) fn escaped(&mut self, name: &str, text: &str) {
-        let json = Value::from(text).to_string();
-        self.raw(name, &json);
+        let is_plain = |byte| !matches!(byte, 0..b' ' | b'"' | b'\\');
+        match text.bytes().all(is_plain) {
+            true => self.text(name, text),
+            false => self.raw(name, &Value::from(text).to_string()),
+        }
     }
 
     /// Writes a text member of any text, or null.
@@ -63,7 +65,7 @@ impl<'a> Object<'a> {
     /// Writes an id of any text, and the path that leads there.
     pub(super) fn named_reference(&mut self, id: &str, collection: &str) {
         self.escaped("id", id);
-        self.escaped("resourceUri", &format!("{collection}{id}"));
+        self.escaped("resourceUri", &[collection, id].concat());
     }
 
     /// Writes a text member of anything that prints itself.
@@ -149,6 +151,15 @@ fn print_time(out: &mut String, time: UnixTime) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_text_is_written_as_json_has_it() {
+        for text in ["plain", "\u{0}", "line\n", "\u{1f}", " ", "\"", "\\", "\u{7f}", "\u{2191}"] {
+            let mut out = String::new();
+            Object::write(&mut out, |row| row.escaped("any", text));
+            assert_eq!(out, serde_json::json!({ "any": text }).to_string());
+        }
+    }
 
     #[test]
     fn members_come_in_the_order_written() {

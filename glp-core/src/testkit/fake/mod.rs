@@ -45,6 +45,7 @@ mod parameters;
 mod quota;
 mod refusal;
 mod row;
+mod row_cache;
 mod service;
 mod settings;
 mod sort;

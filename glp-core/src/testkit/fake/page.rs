@@ -55,7 +55,7 @@ impl Page {
     /// Answers with the page.
     pub(super) fn answer<R: Row>(
         &self,
-        inventory: &Inventory<R>,
+        inventory: &mut Inventory<R>,
         envelope: Envelope,
         distortion: Option<Distortion>,
     ) -> Response {
@@ -81,7 +81,7 @@ impl Page {
 
     fn write_rows<R: Row>(
         &self,
-        inventory: &Inventory<R>,
+        inventory: &mut Inventory<R>,
         distortion: Option<Distortion>,
         out: &mut String,
     ) {
@@ -92,7 +92,7 @@ impl Page {
             }
             match (position, distortion) {
                 (0, Some(Distortion::NotAnObject)) => out.push_str("\"row\""),
-                _ => inventory.write(*number, out),
+                _ => inventory.write_cached(*number, out),
             }
         }
         out.push(']');

@@ -21,7 +21,7 @@ pub(super) struct Genesis {
     pub(super) subscriptions: u32,
 }
 
-/// One row of the inventory, drawn from its number whenever it is asked for and kept nowhere.
+/// One row of the inventory, drawn from its number whenever it is asked for.
 pub(super) trait Row: Sized + 'static {
     /// Keeps apart what is drawn for the kinds; any word that no other kind has.
     const KIND: u64;

@@ -52,6 +52,30 @@ fn a_write_is_accepted_at_once_and_done_when_its_time_has_come() {
 }
 
 #[test]
+fn a_page_that_was_seen_before_shows_what_has_changed_since() {
+    let mut client = Client::new(settings());
+    let shows_the_truth = |client: &mut Client| {
+        let truth: Vec<_> = client.service.truth(Resource::Devices).map(|(_, raw)| raw).collect();
+        assert_eq!(client.page(DEVICES).items, truth);
+        truth
+    };
+    let before = shows_the_truth(&mut client);
+    let first = client.service.truth(Resource::Devices).next().unwrap().0;
+
+    client.service.update(Resource::Devices, &first).unwrap();
+    let updated = shows_the_truth(&mut client);
+    let target = format!("{V2BETA1}?id={first}");
+    let accepted = client.write(Method::PATCH, &target, r#"{"tags":{"seen":"twice"}}"#);
+    assert_eq!(accepted.status(), 202);
+    client.wait(Duration::from_secs(5));
+    client.service.catch_up(client.now);
+    let changed = shows_the_truth(&mut client);
+
+    assert!(before[0] != updated[0] && updated[0] != changed[0]);
+    assert_eq!((&before[1..], &before[1..]), (&updated[1..], &changed[1..]));
+}
+
+#[test]
 fn an_operation_is_forgotten_a_day_after_its_end() {
     let mut client = Client::new(settings().with_token_life(Duration::from_secs(200_000)).unwrap());
     let accepted = client.write(Method::POST, DEVICES, &one("S-1"));
