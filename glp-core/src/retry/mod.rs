@@ -282,3 +282,18 @@ impl Retry {
         self.latest
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_that_has_begun_goes_on_from_there_though_the_clock_runs_back() {
+        let at = |second| Instant::ZERO + Duration::from_secs(second);
+        let policy = Policy { operation_timeout: Duration::from_secs(40), ..Policy::DEFAULT };
+        let mut retry = Retry::begun(policy, Some(at(100)));
+        assert_eq!(retry.attempt(at(90)), at(100) + policy.attempt_timeout);
+        assert_eq!(retry.attempt(at(130)), at(140), "the operation's end");
+        assert_eq!(retry.elapsed(at(110)), Duration::from_secs(30));
+    }
+}
