@@ -41,6 +41,7 @@
 //! [RUSTSEC-2025-0052]: https://rustsec.org/advisories/RUSTSEC-2025-0052.html
 
 mod adapter;
+mod alarm;
 mod clock;
 mod connection;
 mod connector;
