@@ -1,6 +1,7 @@
 //! The breakers of a client: one for each host, one for each route of a host.
 
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZeroU32;
@@ -16,16 +17,21 @@ use crate::trace::Why;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Circuit {
     route: Option<Route>,
-    host: String,
+    host: Arc<str>,
 }
 
 impl Circuit {
     pub(super) fn of_host(host: &str) -> Self {
-        Self { route: None, host: host.to_string() }
+        Self { route: None, host: host.into() }
     }
 
-    pub(super) fn of_route(host: &str, route: &Route) -> Self {
-        Self { route: Some(route.clone()), host: host.to_string() }
+    /// Names a route of this one's host.
+    pub(super) fn with_route(&self, route: &Route) -> Self {
+        Self { route: Some(route.clone()), host: Arc::clone(&self.host) }
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
     }
 }
 
@@ -71,6 +77,11 @@ pub(super) struct Permits {
 }
 
 impl Permits {
+    /// Counts the breakers that the request goes out without, as there were too many.
+    pub(super) fn missing(&self) -> u64 {
+        [&self.host, &self.route].into_iter().filter(|permit| permit.is_none()).count() as u64
+    }
+
     /// Says whether one of them is a probe's, for whose return others may wait.
     pub(super) fn probe(&self) -> bool {
         [&self.host, &self.route].into_iter().flatten().any(Permit::is_probe)
@@ -95,17 +106,11 @@ pub(super) type Change = (Circuit, Transition);
 #[derive(Debug)]
 pub(super) struct Circuits {
     registry: Registry<Circuit>,
-    /// Requests that went out without a breaker, as there were too many.
-    unguarded: u64,
 }
 
 impl Circuits {
     pub(super) const fn new(config: breaker::Config, capacity: NonZeroU32, seed: u64) -> Self {
-        Self { registry: Registry::new(config, capacity, seed), unguarded: 0 }
-    }
-
-    pub(super) const fn unguarded(&self) -> u64 {
-        self.unguarded
+        Self { registry: Registry::new(config, capacity, seed) }
     }
 
     /// Shows every breaker at `now`: the hosts, then the routes, each in order of name.
@@ -149,10 +154,7 @@ impl Circuits {
         now: Instant,
         changes: &mut Vec<Change>,
     ) -> Option<Permit> {
-        let Ok(breaker) = self.registry.obtain(circuit, now) else {
-            self.unguarded += 1;
-            return None;
-        };
+        let breaker = self.registry.obtain(circuit, now).ok()?;
         let before = breaker.transitions();
         let permit = breaker.try_acquire(now).ok();
         changes.extend(breaker.since(before).map(|change| (circuit.clone(), change)));

@@ -188,7 +188,7 @@ impl Core {
             return Permits::default();
         }
         let (permits, changes) = self.circuits.acquire(leg, now);
-        self.stats.unguarded = self.circuits.unguarded();
+        self.stats.unguarded += permits.missing();
         self.note_changes(changes);
         permits
     }
@@ -302,17 +302,16 @@ impl Core {
     /// Finds what a name names: `GET /path` is a route, anything else a host.
     fn circuit(&self, name: &str) -> Result<Circuit, Invalid> {
         self.guarded()?;
-        let token = &self.token_leg;
-        let api = host_of(&self.config.base_url);
+        let [token_host, token_route] = &self.token_leg.circuits;
+        let api = Circuit::of_host(&host_of(&self.config.base_url));
         match name.split_once(' ') {
-            _ if name == token.route.to_string() => {
-                Ok(Circuit::of_route(&token.host, &token.route))
-            }
-            _ if name == api || name == token.host => Ok(Circuit::of_host(name)),
+            _ if name == token_route.to_string() => Ok(token_route.clone()),
+            _ if name == token_host.host() => Ok(token_host.clone()),
+            _ if name == api.host() => Ok(api),
             Some((method, template)) if template.starts_with('/') => {
                 let method = method.parse().map_err(|_| unknown(name))?;
                 let route = Route::new(&method, template.to_string(), ASSUMED_QUOTA);
-                Ok(Circuit::of_route(&api, &route))
+                Ok(api.with_route(&route))
             }
             _ => Err(unknown(name)),
         }

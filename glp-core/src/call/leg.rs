@@ -18,10 +18,9 @@ use crate::operation::Operation;
 /// Requests per minute that we allow ourselves at the token service; it documents no number.
 const TOKEN_QUOTA: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
-/// A request with the two things that guard it.
+/// A request with the two breakers that guard it.
 #[derive(Clone)]
 pub(super) struct Leg {
-    pub(super) host: String,
     pub(super) route: Route,
     /// Its host's and its route's.
     pub(super) circuits: [Circuit; 2],
@@ -31,7 +30,7 @@ pub(super) struct Leg {
 /// Shows no header and no body: the token request's hold the secret.
 impl core::fmt::Debug for Leg {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "Leg({} to {})", self.route, self.host)
+        write!(f, "Leg({} to {})", self.route, self.circuits[0])
     }
 }
 
@@ -43,7 +42,7 @@ impl Leg {
         *request.uri_mut() = join(&config.base_url, path);
         let headers = request.headers_mut();
         headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        Self::new(host_of(&config.base_url), operation.route.clone(), request)
+        Self::new(&host_of(&config.base_url), operation.route.clone(), request)
     }
 
     /// The request for a token: OAuth2 client credentials in the form body (RFC 6749 §4.4.2).
@@ -62,12 +61,13 @@ impl Leg {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, form);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        Self::new(host, Route::new(&Method::POST, "token", TOKEN_QUOTA), request)
+        Self::new(&host, Route::new(&Method::POST, "token", TOKEN_QUOTA), request)
     }
 
-    fn new(host: String, route: Route, request: Request) -> Self {
-        let circuits = [Circuit::of_host(&host), Circuit::of_route(&host, &route)];
-        Self { host, route, circuits, request }
+    fn new(host: &str, route: Route, request: Request) -> Self {
+        let host = Circuit::of_host(host);
+        let of_route = host.with_route(&route);
+        Self { route, circuits: [host, of_route], request }
     }
 }
 

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::ToString;
 use core::mem;
+use core::time::Duration;
 
 use http::header;
 
@@ -89,6 +90,8 @@ pub(super) struct OnWire {
 pub(super) struct Answered {
     pub(super) event: Event,
     pub(super) malformed: Option<Malformed>,
+    /// How long the server asked to be left alone.
+    pub(super) hint: Option<Duration>,
     pub(super) next: Next,
 }
 
@@ -184,17 +187,19 @@ impl Call {
         let verdict = classify(answer(&event, malformed.as_ref()), self.facts(purpose));
         let took = now.since(sent_at);
         let (host, route) = (verdict.host.took(took), verdict.route.took(took));
-        let route = match &event {
-            Event::Response(response) => asking(route, response),
-            Event::Failed(_) => route,
+        let hint = match &event {
+            Event::Response(response) => wait_hint(response),
+            Event::Failed(_) => None,
         };
+        // The breaker of a route opens for as long as the server asked.
+        let route = Report { retry_after: hint, ..route };
         core.report(&leg, permits, [host, route], now);
         if let Event::Response(response) = &event
             && let Some(quota) = quota_left(response)
         {
             core.observe(&leg.route, quota, now);
         }
-        let answer = Answered { event, malformed, next: verdict.next };
+        let answer = Answered { event, malformed, hint, next: verdict.next };
         match purpose {
             Purpose::Token => self.token_answered(core, &leg.route, answer, sent_at, now),
             Purpose::Api(generation) => self.answered(core, answer, generation, now),
@@ -412,14 +417,6 @@ impl Call {
             }
             _ => error,
         }
-    }
-}
-
-/// Lets the breaker of a route open for as long as the server asked.
-fn asking(report: Report, response: &Response) -> Report {
-    match wait_hint(response) {
-        Some(hint) => report.retry_after(hint),
-        None => report,
     }
 }
 

@@ -11,7 +11,6 @@ use crate::classify::{Hold, Next};
 use crate::error::Error;
 use crate::exchange::Reach;
 use crate::greenlake::Route;
-use crate::hint::wait_hint;
 use crate::retry::{self, Decision, Failure, Nature};
 use crate::time::Instant;
 use crate::token::{Fetched, Generation};
@@ -36,6 +35,7 @@ impl Call {
         generation: Generation,
         now: Instant,
     ) {
+        let hint = answer.hint;
         let error = match (answer.next, answer.event) {
             (Next::Accept, Event::Response(response)) => {
                 self.retry.succeeded(&mut core.budget);
@@ -54,15 +54,14 @@ impl Call {
             (Next::Retry { cause, hold }, event) => {
                 self.note_doubt(&event);
                 let error = self.error(&event, answer.malformed);
-                let (route, hint) = (&self.operation.route.clone(), hint(&event));
-                let sends = self.attempts;
+                let (route, sends) = (&self.operation.route.clone(), self.attempts);
                 match self.retry(core, Failed { route, sends, cause, hold, hint, error }, now) {
                     Ok(()) => return,
                     Err(error) => error,
                 }
             }
             (Next::FailUnknown { hold }, event) => {
-                let failure = Failure { nature: Nature::NotReplayable, hint: hint(&event) };
+                let failure = Failure { nature: Nature::NotReplayable, hint };
                 calm(core, &self.operation.route, hold, failure.asked(), None, now);
                 self.error(&event, answer.malformed).with_outcome_unknown()
             }
@@ -112,7 +111,7 @@ impl Call {
         let Next::Retry { cause, hold } = answer.next else {
             return self.token_failed(core, error, now);
         };
-        let (sends, hint) = (self.token_attempts, hint(&answer.event));
+        let (sends, hint) = (self.token_attempts, answer.hint);
         match self.retry(core, Failed { route, sends, cause, hold, hint, error }, now) {
             Err(error) => self.token_failed(core, error, now),
             Ok(()) => self.keep_flight(core),
@@ -193,13 +192,6 @@ fn calm(
     };
     if let Some(delay) = delay {
         core.hold(route, delay, now);
-    }
-}
-
-fn hint(event: &Event) -> Option<Duration> {
-    match event {
-        Event::Response(response) => wait_hint(response),
-        Event::Failed(_) => None,
     }
 }
 

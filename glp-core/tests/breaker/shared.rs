@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use glp_core::breaker::{
-    Breaker, Config, Isolated, Isolation, Outcome, Permit, Report, SharedBreaker, SharedPermit,
-    Snapshot, State, Transition,
+    Barrier, Breaker, Config, Isolated, Isolation, Outcome, Permit, RampUp, Rates, Report, Share,
+    SharedBreaker, SharedPermit, Slow, Snapshot, Span, State, Transition,
 };
 use glp_core::time::Instant;
 use proptest::prelude::*;
@@ -71,6 +71,7 @@ impl<'a> Both<'a> {
         }
         self.changes.extend(self.pure.since(before));
         prop_assert_eq!(self.pure.status(now), self.shared.status(now));
+        prop_assert_eq!(self.pure.transitions(), self.shared.transitions());
         Ok(())
     }
 
@@ -147,8 +148,9 @@ proptest! {
 
 #[test]
 fn requests_are_counted_only_where_asked_for() {
+    let config = Config::DEFAULT;
     let (silent, counting) =
-        (SharedBreaker::new(touchy()), SharedBreaker::builder(touchy()).counting().build());
+        (SharedBreaker::new(config), SharedBreaker::builder(config).counting().build());
     for breaker in [&silent, &counting] {
         drop(breaker.try_acquire(at(0)).expect("a new breaker admits"));
         breaker.force_open(at(0));
@@ -204,9 +206,47 @@ fn an_observer_that_panics_is_called_again_for_the_next_change() {
 }
 
 #[test]
-fn a_slow_call_is_measured_by_its_permit() {
-    use glp_core::breaker::{Rates, Share, Slow, Span};
+fn after_a_close_the_shared_breaker_ramps_up_as_the_pure_one_does() {
+    let start = Share::percent(10).expect("from 1 to 100");
+    let config = Config { ramp_up: Some(RampUp { start, over: seconds(100) }), ..touchy() };
+    let (mut pure, shared) = (Breaker::seeded(config, 7), SharedBreaker::builder(config).seed(7));
+    let shared = shared.build();
+    pure.force_open(at(0));
+    shared.force_open(at(0));
+    let probe = pure.try_acquire(at(10)).expect("the open time is over");
+    pure.report(probe, Outcome::Success, at(10)).expect("one success closes it");
+    let probe = shared.try_acquire(at(10)).expect("the open time is over");
+    probe.report(Outcome::Success, at(10)).expect("one success closes it");
 
+    let refused = shared.try_acquire(at(11)).expect_err("a tenth is admitted");
+    assert_eq!(refused.barrier, Barrier::RampUp);
+    for second in 11..120 {
+        assert_eq!(pure.peek(at(second)), shared.peek(at(second)), "second {second}");
+        assert_eq!(pure.try_acquire(at(second)).err(), shared.try_acquire(at(second)).err());
+    }
+}
+
+#[test]
+fn an_open_time_that_is_over_stays_over_when_the_clock_runs_back() {
+    for until in [50, 100] {
+        let breaker = SharedBreaker::new(touchy());
+        breaker.open_until(at(until), at(100));
+        assert!(breaker.try_acquire(at(40)).expect("it was over at 100").is_probe());
+    }
+}
+
+#[test]
+fn debug_shows_the_breaker_that_is_shared() {
+    let builder = SharedBreaker::builder(touchy()).seed(7);
+    let shown = format!("{builder:?}");
+    assert_eq!(shown, format!("SharedBreakerBuilder {{ config: {:?}, .. }}", touchy()));
+    let breaker = builder.build();
+    breaker.force_open(at(3));
+    assert!(format!("{breaker:?}").starts_with("SharedBreaker(Breaker {"), "{breaker:?}");
+}
+
+#[test]
+fn a_slow_call_is_measured_by_its_permit() {
     let slow = Some(Slow { limit: seconds(3), share: Share::ALL });
     let span = Span::Calls(core::num::NonZeroU16::MIN);
     let rates = Some(Rates { span, minimum_calls: some(1), failures: None, slow });

@@ -38,6 +38,15 @@ fn a_restored_half_open_breaker_can_probe_at_once_and_keeps_its_successes() {
 }
 
 #[test]
+fn a_permit_from_before_a_restart_decides_nothing_after_it() {
+    let mut breaker = Breaker::new(touchy());
+    let out = admitted(&mut breaker, at(0));
+    let mut restored = Breaker::restore(breaker.snapshot(at(0)), touchy(), at(0));
+    assert_eq!(restored.report(out, BAD, at(0)), None);
+    assert_eq!(restored.state(at(0)), State::Closed);
+}
+
+#[test]
 fn a_half_open_round_that_another_configuration_would_have_decided_begins_anew() {
     let recovery = Recovery::Ratio { probes: some(9), share: Share::percent(60).unwrap() };
     let mut breaker = opened(Config { recovery, ..touchy() });

@@ -217,6 +217,15 @@ pub const FAULTS: &[Fault] = &[
         }],
     },
     Fault {
+        name: "a renewal fetches tokens beyond the attempts",
+        caught_by: "I8",
+        edits: &[Edit {
+            file: CALL,
+            from: "if self.token_attempts >= self.options.attempts.get() {",
+            to: "if self.token_attempts >= self.options.attempts.get() && !ON {",
+        }],
+    },
+    Fault {
         name: "a late 401 throws a newer token away",
         caught_by: "law 8",
         edits: &[Edit {

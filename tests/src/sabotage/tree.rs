@@ -26,7 +26,7 @@ const SWITCH: &str = "GLP_SABOTAGE";
 /// The switch, as it stands in the copy.
 const SWITCH_SOURCE: &str = r#"
 /// Says whether a deliberate fault is switched on.
-#[allow(missing_docs, unused, unused_qualifications)]
+#[allow(missing_docs, unused, unused_qualifications, reason = "not every fault uses it")]
 pub mod sabotage {
     extern crate std;
     use alloc::string::String;
@@ -99,6 +99,8 @@ impl Tree {
             .args(arguments)
             .current_dir(&copy)
             .env("CARGO_TARGET_DIR", place.join("target"))
+            // What the copy depends on is built already, for the program that asks.
+            .env("CARGO_BUILD_BUILD_DIR", target)
             .status()?;
         if !built.success() {
             return Err(Unfit::Build);

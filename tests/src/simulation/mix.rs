@@ -41,6 +41,8 @@ pub(super) struct Mix {
     pub(super) max_passes: u32,
     /// Processes that the day may wear out before its faults stop.
     pub(super) lives: u32,
+    /// How much longer than another an answer may take, in milliseconds: so that one overtakes another.
+    pub(super) spread: u32,
     pub(super) odds: Odds,
 }
 
@@ -88,6 +90,7 @@ impl Mix {
             guard,
             max_passes: draw.between(1, 3),
             lives: draw.between(2, 6),
+            spread: draw.pick(&[0, 100, 3_000]),
             odds: Odds {
                 call: draw.pick(&[0, 4, 15]),
                 drop: draw.pick(&[0, 10, 60]),

@@ -21,6 +21,8 @@ pub(super) struct Witness {
     draw: Draw,
     /// Once in how many requests a row comes, changes or goes.
     edit: u32,
+    /// How much longer than another an answer may take, in milliseconds.
+    spread: u32,
     /// The service's time at the origin of the process.
     pub(super) base: Duration,
     pub(super) heard: Vec<Heard>,
@@ -53,8 +55,9 @@ impl Witness {
         let service = Service::new(mix.fake.clone());
         let history = History::of(&service);
         let draw = Draw::new(seed, "edits");
-        let (edit, base, heard) = (mix.odds.edit, Duration::ZERO, Vec::new());
-        Self { service, history, draw, edit, base, heard }
+        let (edit, spread) = (mix.odds.edit, mix.spread);
+        let (base, heard) = (Duration::ZERO, Vec::new());
+        Self { service, history, draw, edit, spread, base, heard }
     }
 
     /// Lets nothing go wrong and no row move from now on.
@@ -134,7 +137,8 @@ impl Server for Witness {
         if !is_token && self.draw.one_in(self.edit) {
             self.edit();
         }
-        let exchange = self.service.handle(request, now + self.base);
+        let mut exchange = self.service.handle(request, now + self.base);
+        exchange.after += self.draw.millis(0, self.spread);
         let header = request.headers().get("authorization");
         self.heard.push(Heard {
             at: now,

@@ -256,8 +256,13 @@ impl Inner {
     fn try_step<T>(&self, step: impl Fn(&mut Breaker) -> T) -> Result<T, Raced> {
         let origin = self.origin();
         let head = self.register.head();
-        let mut breaker = codec::decode(&self.register.read(head)?, origin);
-        let (before, old) = (breaker.transitions, codec::encode(&breaker, origin));
+        let mut old = self.register.read(head)?;
+        let mut breaker = codec::decode(&old, origin);
+        if old.is_empty() {
+            // A new breaker has no words yet.
+            old = codec::encode(&breaker, origin);
+        }
+        let before = breaker.transitions;
         let done = step(&mut breaker);
         let new = codec::encode(&breaker, origin);
         if new != old {
@@ -316,6 +321,7 @@ impl core::fmt::Debug for SharedBreaker {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::breaker::{Mode, Outcome};
 
     #[test]
     fn a_healthy_breaker_of_the_default_configuration_takes_at_most_64_bytes_with_its_handle() {
@@ -323,5 +329,33 @@ mod tests {
         let bytes = size_of::<Inner>() + references + size_of::<SharedBreaker>();
         assert!(bytes <= 64, "{bytes} bytes");
         assert!(SharedBreaker::new(Config::DEFAULT).0.special.is_none());
+    }
+
+    #[test]
+    fn the_head_says_which_questions_need_no_words() {
+        let breaker = SharedBreaker::new(Config::DEFAULT);
+        let (at, kind) = (Instant::from_nanos, || breaker.0.register.head().kind());
+        let send = |outcome| breaker.try_acquire(at(7)).map(|permit| permit.report(outcome, at(7)));
+        assert_eq!(kind(), Kind::Passing);
+        assert!(breaker.is_unmoved_by_success());
+
+        assert_eq!(send(Outcome::Failure), Ok(None));
+        assert_eq!(kind(), Kind::Admitting, "a success would be news");
+        assert!(!breaker.is_unmoved_by_success());
+        assert_eq!(send(Outcome::Success), Ok(None));
+        assert_eq!(kind(), Kind::Passing);
+
+        breaker.force_open(at(7));
+        assert_eq!(kind(), Kind::Shut);
+        breaker.set_mode(Mode::Observe);
+        assert_eq!(kind(), Kind::Slow, "open, and admits");
+        breaker.reset(at(7));
+        assert_eq!(kind(), Kind::Passing);
+        let isolated = breaker.isolate();
+        assert_eq!(kind(), Kind::Slow);
+        drop(isolated);
+        assert_eq!(kind(), Kind::Passing);
+        breaker.set_mode(Mode::Disabled);
+        assert_eq!(kind(), Kind::Slow);
     }
 }

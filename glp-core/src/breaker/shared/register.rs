@@ -287,9 +287,19 @@ mod tests {
     }
 
     #[test]
-    fn one_writer_at_a_time_needs_two_records() {
+    fn no_record_is_taken_twice_before_it_is_given_back() {
+        let pool = Pool::default();
+        let places = || pool.take().0;
+        assert!((0..63).eq(core::iter::repeat_with(places).take(63)));
+        pool.give_back(5);
+        assert_eq!(pool.take().0, 5);
+    }
+
+    #[test]
+    fn one_writer_at_a_time_needs_two_records_and_no_head_comes_back() {
         let register = Register::new(Kind::Passing);
         for word in 0..100 {
+            assert_eq!(register.head().0 >> (KIND_BITS + RECORD_BITS), word, "its version");
             register.replace(register.head(), Kind::Slow, &[word]).unwrap();
         }
         let pool = register.pool.get().unwrap();

@@ -1,6 +1,5 @@
 //! What a stopped sync was doing, as its store shows it from outside.
 
-use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,16 +20,19 @@ pub(crate) enum Phase {
     Publishing,
     /// Its run is closed.
     Ending,
+    /// It holds the whole file, against readers too.
+    Holding,
 }
 
 impl Phase {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Starting,
         Self::Listing,
         Self::Staging,
         Self::Measuring,
         Self::Publishing,
         Self::Ending,
+        Self::Holding,
     ];
 
     pub(crate) const fn explain(self) -> &'static str {
@@ -41,11 +43,16 @@ impl Phase {
             Self::Measuring => "measuring what is staged",
             Self::Publishing => "publishing, in its transaction",
             Self::Ending => "ending",
+            Self::Holding => "opening or closing the file",
         }
     }
 
     /// Finds out, while the process stands still, what the run after `last` was doing.
-    pub(crate) fn of(store: &Path, last: i64) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn of(store: &Path, last: i64) -> rusqlite::Result<Self> {
+        Self::read(store, last).or_else(|error| busy(error).map(|()| Self::Holding))
+    }
+
+    fn read(store: &Path, last: i64) -> rusqlite::Result<Self> {
         let file = Connection::open(store)?;
         file.busy_timeout(Duration::ZERO)?;
         let newest = "SELECT id, outcome = 'running' FROM sync_runs ORDER BY id DESC LIMIT 1";
@@ -72,7 +79,15 @@ impl Phase {
 /// Says whether another process is in the middle of a transaction that writes.
 fn is_writing(file: &Connection) -> rusqlite::Result<bool> {
     match file.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(true),
-        done => done.map(|()| false),
+        Ok(()) => Ok(false),
+        Err(error) => busy(error).map(|()| true),
+    }
+}
+
+/// Lets an error pass that says that another process holds a lock.
+fn busy(error: rusqlite::Error) -> rusqlite::Result<()> {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy) => Ok(()),
+        _ => Err(error),
     }
 }
