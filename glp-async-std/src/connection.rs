@@ -16,9 +16,9 @@ use glp_core::exchange::Failure;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use smol_hyper::rt::FuturesIo;
 
 use crate::failure::{Stage, explain};
+use crate::stream::Stream;
 
 /// A request as hyper takes it.
 pub(crate) type Outgoing = http::Request<Full<Bytes>>;
@@ -56,7 +56,7 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (sender, connection) = handshake(FuturesIo::new(stream))
+        let (sender, connection) = handshake(Stream::new(stream))
             .await
             .map_err(|error| explain(&error, Stage::Connecting))?;
         let driver = async {

@@ -51,6 +51,7 @@ mod http_transport;
 mod origin;
 mod pool;
 mod runtime;
+mod stream;
 mod sync;
 
 pub use adapter::{Client, ClientBuilder, Pages};
