@@ -107,7 +107,11 @@ impl Connection {
     /// sides. The turn that brought the end of its answer has mostly told; else there is one more.
     pub(crate) async fn reusable(mut self) -> Option<Self> {
         if !self.sender.is_ready() {
-            poll_fn(|context| Poll::Ready(self.turn(context))).await;
+            poll_fn(|context| {
+                self.turn(context);
+                Poll::Ready(())
+            })
+            .await;
         }
         self.sender.is_ready().then_some(self)
     }
