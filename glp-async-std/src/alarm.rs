@@ -90,6 +90,8 @@ impl<R: Runtime> Drop for Deadline<'_, R> {
 }
 
 /// Wakes all who have joined and not left; they look for themselves whether it was for them.
+///
+/// Wakers are dropped outside the lock: one may be the last to hold a task that has a place here.
 #[derive(Debug, Default)]
 struct Bell(Mutex<Waiting>);
 
@@ -107,12 +109,15 @@ impl Bell {
             waiting.joined += 1;
             waiting.joined
         });
-        waiting.wakers.insert(place, waker.clone());
+        let former = waiting.wakers.insert(place, waker.clone());
+        drop(waiting);
+        drop(former);
         place
     }
 
     fn leave(&self, place: u64) {
-        lock(&self.0).wakers.remove(&place);
+        let left = lock(&self.0).wakers.remove(&place);
+        drop(left);
     }
 }
 
