@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -9,9 +10,10 @@ use glp_core::concurrent::Timer;
 use glp_core::time::Instant;
 use glp_core::wall::UnixTime;
 
+use crate::alarm::{Alarm, Deadline};
 use crate::runtime::{AsyncStd, Runtime};
 
-/// Counts time from the moment it was made, which is the machines' origin.
+/// Counts time from the moment it was made, which is the machines' origin. Cheap to clone.
 ///
 /// # Examples
 ///
@@ -26,11 +28,12 @@ use crate::runtime::{AsyncStd, Runtime};
 /// assert!(clock.now() >= soon);
 /// # });
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Clock<R = AsyncStd> {
     runtime: R,
     origin: std::time::Instant,
     wall_origin: UnixTime,
+    alarm: Arc<Alarm>,
 }
 
 impl Clock {
@@ -44,7 +47,8 @@ impl<R: Runtime> Clock<R> {
     /// Starts a clock that goes by `runtime`.
     pub fn of(runtime: R) -> Self {
         let origin = runtime.now();
-        Self { runtime, origin, wall_origin: UnixTime::EPOCH + since_1970() }
+        let wall_origin = UnixTime::EPOCH + since_1970();
+        Self { runtime, origin, wall_origin, alarm: Arc::default() }
     }
 
     /// Returns the runtime that it goes by.
@@ -81,7 +85,7 @@ impl<R: Runtime> Clock<R> {
     ///
     /// A future that is ready wins over a time that is up.
     pub async fn within<F: Future>(&self, until: Instant, future: F) -> Option<F::Output> {
-        match select(pin!(future), pin!(self.sleep_until(until))).await {
+        match select(pin!(future), Deadline::new(self, &self.alarm, until)).await {
             Either::Left((output, _)) => Some(output),
             Either::Right(_) => None,
         }
@@ -99,6 +103,14 @@ impl<R: Runtime> Timer for Clock<R> {
 
     fn sleep_until(&self, until: Instant) -> impl Future<Output = ()> + Send {
         Self::sleep_until(self, until)
+    }
+
+    fn within<F>(&self, until: Instant, future: F) -> impl Future<Output = Option<F::Output>> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        Self::within(self, until, future)
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! No task runs beside a call: while a call waits for an answer it turns the connection itself, and
 //! a call that is dropped takes its connection down with it. A connection that rests in the pool
-//! does nothing; that the server has closed it shows at the one turn it gets when it is taken out.
+//! does nothing; that the server has closed it shows at the first turn of the next call, before it
+//! takes the request.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures::io::{AsyncRead, AsyncWrite};
@@ -15,9 +16,9 @@ use glp_core::exchange::Failure;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use smol_hyper::rt::FuturesIo;
 
 use crate::failure::{Stage, explain};
+use crate::stream::Stream;
 
 /// A request as hyper takes it.
 pub(crate) type Outgoing = http::Request<Full<Bytes>>;
@@ -55,7 +56,7 @@ impl Connection {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (sender, connection) = handshake(FuturesIo::new(stream))
+        let (sender, connection) = handshake(Stream::new(stream))
             .await
             .map_err(|error| explain(&error, Stage::Connecting))?;
         let driver = async {
@@ -102,10 +103,16 @@ impl Connection {
         Ok(None)
     }
 
-    /// Turns the connection once more, and gives it back if it can carry another request: the last
-    /// one is over on both sides, and the server has not closed it.
-    pub(crate) fn reusable(mut self) -> Option<Self> {
-        self.turn(&mut Context::from_waker(Waker::noop()));
+    /// Gives the connection back if it can carry another request: the last one is over on both
+    /// sides. The turn that brought the end of its answer has mostly told; else there is one more.
+    pub(crate) async fn reusable(mut self) -> Option<Self> {
+        if !self.sender.is_ready() {
+            poll_fn(|context| {
+                self.turn(context);
+                Poll::Ready(())
+            })
+            .await;
+        }
         self.sender.is_ready().then_some(self)
     }
 
@@ -160,19 +167,27 @@ mod tests {
     }
 
     #[async_std::test]
-    async fn a_connection_at_rest_can_be_used_again_until_the_server_closes_it() {
-        let (connection, server) = at_rest().await;
-        let connection = connection.reusable().unwrap();
+    async fn a_connection_whose_answer_has_come_can_be_used_again() {
+        let (connection, _server) = at_rest().await;
 
-        drop(server);
-
-        assert!(connection.reusable().is_none());
+        assert!(connection.reusable().await.is_some());
     }
 
     #[async_std::test]
     async fn a_request_on_a_connection_that_ended_comes_back_unsent() {
         let (mut connection, server) = at_rest().await;
         drop(server);
+
+        let unanswered = connection.send(Outgoing::default()).await.map(|_| ()).unwrap_err();
+
+        assert!(matches!(unanswered, Unanswered::Unsent(..)));
+        assert!(connection.reusable().await.is_none());
+    }
+
+    #[async_std::test]
+    async fn a_request_on_a_connection_that_brought_what_nobody_asked_for_comes_back_unsent() {
+        let (mut connection, mut server) = at_rest().await;
+        server.write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n").await.unwrap();
 
         let unanswered = connection.send(Outgoing::default()).await.map(|_| ()).unwrap_err();
 
@@ -184,6 +199,6 @@ mod tests {
         let (mut connection, _server) = at_rest().await;
         assert!(futures::poll!(pin!(connection.send(Outgoing::default()))).is_pending());
 
-        assert!(connection.reusable().is_none());
+        assert!(connection.reusable().await.is_none());
     }
 }

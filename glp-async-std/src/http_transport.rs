@@ -99,11 +99,10 @@ impl<R: Runtime> HttpTransport<R> {
         origin: &Origin,
         mut request: Outgoing,
     ) -> Result<(Connection, http::Response<Incoming>), Failure> {
-        while let Some(resting) = self.pool.take(origin, self.clock.now()) {
-            let Some(mut connection) = resting.reusable() else { continue };
+        while let Some(mut connection) = self.pool.take(origin, self.clock.now()) {
             match connection.send(request).await {
                 Ok(answer) => return Ok((connection, answer)),
-                // The server closed it at this very moment, and has seen nothing of the request.
+                // The server closed it while it rested, and has seen nothing of the request.
                 Err(Unanswered::Unsent(back, _)) => request = *back,
                 Err(Unanswered::Failed(failure)) => return Err(failure),
             }
@@ -121,7 +120,7 @@ impl<R: Runtime> HttpTransport<R> {
         let (mut head, mut incoming) = answer.into_parts();
         let mut body = Body::new(&head.headers, self.max_body)?;
         while let Some(chunk) = connection.chunk(&mut incoming).await? {
-            body.push(&chunk)?;
+            body.take(chunk)?;
         }
         let body = body.unpacked(&mut head.headers)?;
         Ok(Response::from_parts(head, body))
@@ -135,7 +134,7 @@ impl<R: Runtime> Transport for HttpTransport<R> {
         let request = self.outgoing(request, &origin)?;
         let (mut connection, answer) = self.exchange(&origin, request).await?;
         let response = self.read(&mut connection, answer).await?;
-        if let Some(connection) = connection.reusable() {
+        if let Some(connection) = connection.reusable().await {
             self.pool.put(origin, connection, self.clock.now());
         }
         Ok(response)

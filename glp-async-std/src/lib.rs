@@ -41,6 +41,7 @@
 //! [RUSTSEC-2025-0052]: https://rustsec.org/advisories/RUSTSEC-2025-0052.html
 
 mod adapter;
+mod alarm;
 mod clock;
 mod connection;
 mod connector;
@@ -50,6 +51,7 @@ mod http_transport;
 mod origin;
 mod pool;
 mod runtime;
+mod stream;
 mod sync;
 
 pub use adapter::{Client, ClientBuilder, Pages};

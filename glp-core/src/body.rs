@@ -12,6 +12,9 @@ use crate::exchange::{Failure, FailureKind};
 /// The one encoding that is asked for and understood.
 pub const ACCEPTED: &str = "gzip";
 
+/// What is set aside on the word of a head, in bytes; a larger body grows as it arrives.
+const MAX_SET_ASIDE: usize = 8 << 20;
+
 /// Collects a body chunk by chunk; nothing beyond the limit is ever kept.
 ///
 /// # Examples
@@ -29,13 +32,17 @@ pub const ACCEPTED: &str = "gzip";
 #[derive(Debug)]
 pub struct Body {
     limit: usize,
+    /// What the head says will come, in bytes.
+    announced: usize,
     arrived: usize,
     unpacked: Unpacked,
 }
 
 #[derive(Debug)]
 enum Unpacked {
-    Plain(Limited),
+    /// The one piece that has come so far, as it came: most bodies have no other.
+    Whole(Bytes),
+    Joined(Vec<u8>),
     Gzip(Box<MultiGzDecoder<Limited>>),
 }
 
@@ -47,15 +54,14 @@ impl Body {
     /// `TooLarge` where the head announces more; `Truncated` where it names another encoding.
     pub fn new(head: &HeaderMap, limit: usize) -> Result<Self, Failure> {
         let announced =
-            head.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: u64| length > limit as u64) {
+            head.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let announced = usize::try_from(announced.unwrap_or(0)).unwrap_or(usize::MAX);
+        if announced > limit {
             return Err(too_large(limit));
         }
         let unpacked = match head.get(CONTENT_ENCODING).map(|value| value.as_bytes()) {
-            None => Unpacked::Plain(Limited::new(limit)),
-            Some(name) if name.eq_ignore_ascii_case(b"identity") => {
-                Unpacked::Plain(Limited::new(limit))
-            }
+            None => Unpacked::Whole(Bytes::new()),
+            Some(name) if name.eq_ignore_ascii_case(b"identity") => Unpacked::Whole(Bytes::new()),
             Some(name) if name.eq_ignore_ascii_case(ACCEPTED.as_bytes()) => {
                 Unpacked::Gzip(Box::new(MultiGzDecoder::new(Limited::new(limit))))
             }
@@ -64,10 +70,10 @@ impl Body {
                 return Err(Failure::new(FailureKind::Truncated, detail));
             }
         };
-        Ok(Self { limit, arrived: 0, unpacked })
+        Ok(Self { limit, announced, arrived: 0, unpacked })
     }
 
-    /// Takes the next bytes off the wire.
+    /// Takes the next bytes off the wire, and copies them.
     ///
     /// # Errors
     ///
@@ -77,11 +83,49 @@ impl Body {
         if self.arrived > self.limit {
             return Err(too_large(self.limit));
         }
-        let written = match &mut self.unpacked {
-            Unpacked::Plain(bytes) => bytes.write_all(chunk),
-            Unpacked::Gzip(decoder) => decoder.write_all(chunk),
-        };
-        written.map_err(|error| explain(&error, self.limit))
+        match &mut self.unpacked {
+            Unpacked::Whole(first) => {
+                let mut joined = Vec::with_capacity(self.announced.min(MAX_SET_ASIDE));
+                joined.extend_from_slice(first);
+                joined.extend_from_slice(chunk);
+                self.unpacked = Unpacked::Joined(joined);
+            }
+            Unpacked::Joined(joined) => joined.extend_from_slice(chunk),
+            Unpacked::Gzip(decoder) => {
+                decoder.write_all(chunk).map_err(|error| explain(&error, self.limit))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the next bytes off the wire, and keeps them as they are where they are the whole body.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use glp_core::body::Body;
+    /// use http::HeaderMap;
+    ///
+    /// let arrived = Bytes::from(b"hello".to_vec());
+    /// let mut body = Body::new(&HeaderMap::new(), 8)?;
+    /// body.take(arrived.clone())?;
+    /// assert_eq!(body.finish()?.as_ptr(), arrived.as_ptr(), "it was not copied");
+    /// # Ok::<(), glp_core::exchange::Failure>(())
+    /// ```
+    pub fn take(&mut self, chunk: Bytes) -> Result<(), Failure> {
+        match &mut self.unpacked {
+            Unpacked::Whole(whole) if whole.is_empty() && chunk.len() <= self.limit => {
+                self.arrived = chunk.len();
+                *whole = chunk;
+                Ok(())
+            }
+            _ => self.push(&chunk),
+        }
     }
 
     /// Ends the body, and takes out of its head what that says of the packed one.
@@ -118,15 +162,16 @@ impl Body {
     ///
     /// `Truncated` where packed bytes are missing.
     pub fn finish(self) -> Result<Bytes, Failure> {
-        let bytes = match self.unpacked {
-            Unpacked::Plain(bytes) => bytes,
+        match self.unpacked {
+            Unpacked::Whole(whole) => Ok(whole),
+            Unpacked::Joined(joined) => Ok(joined.into()),
             // The answer to a HEAD names the encoding of a body that it does not bring.
-            Unpacked::Gzip(_) if self.arrived == 0 => return Ok(Bytes::new()),
+            Unpacked::Gzip(_) if self.arrived == 0 => Ok(Bytes::new()),
             Unpacked::Gzip(decoder) => {
-                decoder.finish().map_err(|error| explain(&error, self.limit))?
+                let unpacked = decoder.finish().map_err(|error| explain(&error, self.limit))?;
+                Ok(unpacked.bytes.into())
             }
-        };
-        Ok(Bytes::from(bytes.bytes))
+        }
     }
 }
 
@@ -182,17 +227,21 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// Reads `wire` in chunks of `step` bytes.
+    /// Reads `wire` in chunks of `step` bytes, by both ways in.
     fn read(encoding: Option<&'static str>, wire: &[u8], step: usize, limit: usize) -> Read {
         let mut head = HeaderMap::new();
         if let Some(encoding) = encoding {
             head.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
-        let mut body = Body::new(&head, limit).map_err(|failure| failure.kind)?;
-        for chunk in wire.chunks(step) {
-            body.push(chunk).map_err(|failure| failure.kind)?;
-        }
-        body.finish().map_err(|failure| failure.kind)
+        let [pushed, taken] =
+            [Body::push, |body: &mut Body, chunk: &[u8]| body.take(Bytes::copy_from_slice(chunk))]
+                .map(|arrive| {
+                    let mut body = Body::new(&head, limit)?;
+                    wire.chunks(step).try_for_each(|chunk| arrive(&mut body, chunk))?;
+                    body.finish()
+                });
+        assert_eq!(pushed, taken, "copied or not");
+        taken.map_err(|failure| failure.kind)
     }
 
     type Read = Result<Bytes, FailureKind>;

@@ -109,7 +109,7 @@ impl Transport for HttpTransport {
         }
         let mut body = Body::new(answer.headers(), self.max_body)?;
         while let Some(chunk) = answer.chunk().await.map_err(reading)? {
-            body.push(&chunk)?;
+            body.take(chunk)?;
         }
         let mut response = Response::new(body.unpacked(answer.headers_mut())?);
         *response.status_mut() = answer.status();

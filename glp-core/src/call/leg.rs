@@ -6,6 +6,7 @@ use core::fmt::Write;
 use core::num::NonZeroU32;
 
 use bytes::Bytes;
+use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Uri, header};
 use secrecy::ExposeSecret;
 
@@ -38,8 +39,7 @@ impl Leg {
     /// The operation's own request, addressed to the API; the token is added when it is known.
     pub(super) fn api(operation: &Operation, config: &Config) -> Self {
         let mut request = operation.request.clone();
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        *request.uri_mut() = join(&config.base_url, path);
+        *request.uri_mut() = join(&config.base_url, request.uri().path_and_query());
         let headers = request.headers_mut();
         headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         Self::new(&host_of(&config.base_url), operation.route.clone(), request)
@@ -71,10 +71,15 @@ impl Leg {
     }
 }
 
-fn join(base: &Uri, path: &str) -> Uri {
+fn join(base: &Uri, path: Option<&PathAndQuery>) -> Uri {
+    let path = path.cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
     let prefix = base.path().trim_end_matches('/');
     let mut parts = base.clone().into_parts();
-    parts.path_and_query = format!("{prefix}{path}").parse().ok();
+    parts.path_and_query = match prefix {
+        // What was parsed once is not parsed again.
+        "" => Some(path),
+        prefix => format!("{prefix}{path}").parse().ok(),
+    };
     Uri::from_parts(parts).unwrap_or_else(|_| base.clone())
 }
 
