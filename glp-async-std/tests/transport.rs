@@ -217,8 +217,10 @@ async fn a_request_that_is_dropped_closes_its_connection_at_once() {
 
 #[async_std::test]
 async fn a_refused_port_is_no_connection() {
-    let (listener, url) = listen().await;
-    drop(listener);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Its own port is in use, so that no other test listens at it.
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let url = format!("http://{}/", stream.local_addr().unwrap());
 
     assert_eq!(failure(url).await.kind, FailureKind::Connect);
 }

@@ -142,8 +142,9 @@ fn a_connection_is_used_again() {
 #[test]
 fn a_refused_port_is_no_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
+    // Its own port is in use, so that no other test listens at it.
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let url = format!("http://{}/", stream.local_addr().unwrap());
 
     assert_eq!(failure(url).kind, FailureKind::Connect);
 }

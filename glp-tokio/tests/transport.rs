@@ -136,8 +136,9 @@ async fn a_connection_is_used_again() {
 #[tokio::test]
 async fn a_refused_port_is_no_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    drop(listener);
+    // Its own port is in use, so that no other test listens at it.
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let url = format!("http://{}/", stream.local_addr().unwrap());
 
     assert_eq!(failure(url).await.kind, FailureKind::Connect);
 }
