@@ -20,6 +20,8 @@ const PARTS: [&str; 8] = [
     "tests",
 ];
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The variable that names the fault that is switched on.
 const SWITCH: &str = "GLP_SABOTAGE";
 
@@ -142,6 +144,10 @@ fn sabotaged(file: &Path, text: String) -> Result<String, Unfit> {
     if file == Path::new("glp-core/src/lib.rs") {
         text.push_str(SWITCH_SOURCE);
     }
+    if file == Path::new("Cargo.toml") {
+        // Packages of another version, so that none built from here is taken for one of ours.
+        text = text.replacen(&format!("{VERSION}\""), &format!("{VERSION}+sabotage\""), 1);
+    }
     Ok(text)
 }
 
@@ -193,5 +199,15 @@ mod tests {
             let text = fs::read_to_string(root.join(file)).unwrap();
             assert!(sabotaged(Path::new(file), text).is_ok(), "{file}");
         }
+    }
+
+    #[test]
+    fn the_copys_packages_are_of_a_version_of_their_own() {
+        let text =
+            fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).unwrap();
+        let copy = sabotaged(Path::new("Cargo.toml"), text).unwrap();
+        let version =
+            copy.split("[workspace.package]\n").nth(1).and_then(|rest| rest.lines().next());
+        assert_eq!(version, Some(&*format!("version = \"{VERSION}+sabotage\"")));
     }
 }
