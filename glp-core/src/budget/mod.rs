@@ -216,3 +216,19 @@ impl Budget {
         }
     }
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_success_moves_a_bucket_that_is_not_full_and_every_share_and_nothing_else() {
+        let moves = |budget: &Budget| !budget.is_unmoved_by_success();
+        let mut bucket = Budget::new(Config::DEFAULT);
+        assert!(!moves(&bucket));
+        bucket.withdraw(Cost::Retry, Instant::ZERO).expect("it is full");
+        assert!(moves(&bucket), "it fills again");
+        assert!(moves(&Budget::new(Config::Share(Share::DEFAULT))), "it counts what begins");
+        assert!(!moves(&Budget::new(Config::Off)));
+    }
+}
