@@ -286,11 +286,22 @@ impl Retry {
 #[cfg(all(test, feature = "std"))]
 mod tests {
     use super::*;
+    use crate::budget;
+    use crate::rng::SplitMix64;
 
     #[test]
     fn an_operation_that_has_begun_goes_on_from_there_though_the_clock_runs_back() {
         let at = |second| Instant::ZERO + Duration::from_secs(second);
         let policy = Policy { operation_timeout: Duration::from_secs(40), ..Policy::DEFAULT };
+        let mut retry = Retry::begun(policy, Some(at(100)));
+        let asked = Failure { hint: Some(Duration::from_secs(45)), ..Nature::Passing.into() };
+        let (mut budget, mut rng) = (Budget::new(budget::Config::Off), SplitMix64::new(7));
+        let decision = retry.failed(asked, &mut budget, &mut rng, at(90));
+        assert!(
+            matches!(decision, Decision::GiveUp(GiveUp::DeadlineWouldPass { .. })),
+            "{decision:?}"
+        );
+
         let mut retry = Retry::begun(policy, Some(at(100)));
         assert_eq!(retry.attempt(at(90)), at(100) + policy.attempt_timeout);
         assert_eq!(retry.attempt(at(130)), at(140), "the operation's end");
