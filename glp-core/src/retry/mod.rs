@@ -307,4 +307,14 @@ mod tests {
         assert_eq!(retry.attempt(at(130)), at(140), "the operation's end");
         assert_eq!(retry.elapsed(at(110)), Duration::from_secs(30));
     }
+
+    #[test]
+    fn it_counts_the_attempts_that_failed() {
+        let (mut budget, mut rng) = (Budget::new(budget::Config::Off), SplitMix64::new(7));
+        let mut retry = Retry::begun(Policy::DEFAULT, Some(Instant::ZERO));
+        for failed in 0..3 {
+            assert_eq!(retry.attempts(), failed);
+            _ = retry.failed(Nature::Passing.into(), &mut budget, &mut rng, Instant::ZERO);
+        }
+    }
 }
