@@ -50,7 +50,7 @@ pub struct Report {
 ///
 /// Where an invariant does not hold; the message names it.
 pub fn day(seed: u64, keeping: Keeping, telling: Telling) -> Report {
-    Day::new(seed, keeping, Record::new(telling)).live()
+    Day::new(seed, keeping, telling).live()
 }
 
 struct Day {
@@ -67,12 +67,13 @@ struct Day {
 }
 
 impl Day {
-    fn new(seed: u64, keeping: Keeping, record: Record) -> Self {
+    fn new(seed: u64, keeping: Keeping, telling: Telling) -> Self {
         let mix = Mix::draw(seed);
         let shelf = match keeping {
             Keeping::Model => Shelf::model(seed, mix.odds.store),
             Keeping::File => Shelf::file(seed, mix.odds.store),
         };
+        let record = Record::new(telling, shelf.place());
         let (draw, judge, sometimes) =
             (Draw::new(seed, "day"), Judge::default(), Sometimes::default());
         Self { seed, mix, draw, shelf, judge, record, sometimes, lives: 0, runs: 0, pages: 0 }

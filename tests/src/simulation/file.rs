@@ -74,6 +74,11 @@ impl File {
         file
     }
 
+    /// Returns the directory that is its own.
+    pub(super) fn place(&self) -> &Path {
+        self.directory.path()
+    }
+
     fn path(&self, deaths: u32) -> PathBuf {
         self.directory.path().join(format!("{deaths}.db"))
     }

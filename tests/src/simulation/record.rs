@@ -1,6 +1,7 @@
 //! The trace of a day, as one number: equal on replay, on every platform.
 
 use core::fmt::{self, Display, Write};
+use std::path::Path;
 
 /// Hashes bytes as they come.
 ///
@@ -38,6 +39,8 @@ impl Write for Hash {
 pub(super) struct Record {
     hash: Hash,
     telling: Telling,
+    /// Where the day keeps its files, which is elsewhere on the next replay.
+    place: Option<String>,
 }
 
 /// Whether the lines are told as they come.
@@ -51,11 +54,16 @@ pub enum Telling {
 }
 
 impl Record {
-    pub(super) fn new(telling: Telling) -> Self {
-        Self { telling, ..Self::default() }
+    pub(super) fn new(telling: Telling, place: Option<&Path>) -> Self {
+        let place = place.map(|place| place.display().to_string());
+        Self { telling, place, ..Self::default() }
     }
 
     pub(super) fn line(&mut self, line: impl Display) {
+        let line = match &self.place {
+            Some(place) => line.to_string().replace(place, "(here)"),
+            None => line.to_string(),
+        };
         // Writing to a hash cannot fail.
         let _ = writeln!(self.hash, "{line}");
         if self.telling == Telling::Aloud {

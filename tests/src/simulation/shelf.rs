@@ -1,6 +1,7 @@
 //! The store under simulation: the model alone, or the real file beside it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use glp_core::error::Error;
 use glp_core::greenlake::Resource;
@@ -50,6 +51,11 @@ impl Shelf {
     /// Makes an empty store in a file of a directory of its own.
     pub(super) fn file(seed: u64, odds: u32) -> Self {
         Self { file: Some(File::new()), ..Self::model(seed, odds) }
+    }
+
+    /// Returns where it keeps its files, if it does.
+    pub(super) fn place(&self) -> Option<&Path> {
+        self.file.as_ref().map(File::place)
     }
 
     /// Lets nothing happen to the store from now on.
