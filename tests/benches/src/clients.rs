@@ -5,11 +5,15 @@
 //! Samples of the two alternate. CPU time is that of all threads of this process; requests a second
 //! go by the clock on the wall, so that a busy machine shows in them: what counts is the ratio.
 //!
+//! Client and service share one CPU. On two, to wake the other costs more than a request, or nothing,
+//! as the scheduler happens to place them, on one side or on both.
+//!
 //! hyper on async-std reads through smol-hyper, as it is meant to. That clears the memory before
 //! every read, our own stream does not: so ours can take less time than the bare one.
 
 use std::num::NonZeroU32;
 use std::task::Poll;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use glp_core::operation::Operation;
@@ -43,6 +47,16 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// Prints the table.
 pub fn report(targets: &mut Vec<Target>) -> Fallible<()> {
+    thread::scope(|scope| {
+        let measuring = scope.spawn(|| {
+            cpu::stay();
+            measure(targets).map_err(|error| error.to_string())
+        });
+        Ok(measuring.join().map_err(|_| "the measurement panicked")??)
+    })
+}
+
+fn measure(targets: &mut Vec<Target>) -> Fallible<()> {
     let service = Service::start(50)?;
     settle_the_allocator();
     // Others may have done it before.

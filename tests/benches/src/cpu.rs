@@ -4,7 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use rustix::thread::{CpuSet, sched_setaffinity};
+use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
 /// Returns the time that this thread has spent on a CPU.
@@ -28,6 +28,12 @@ pub fn pin(to: usize) {
     let mut set = CpuSet::new();
     set.set(to);
     _ = sched_setaffinity(None, &set);
+}
+
+/// Keeps this thread, and all that it starts, on the CPU that it is on.
+#[cfg_attr(not(feature = "io"), expect(dead_code, reason = "whole clients need it"))]
+pub fn stay() {
+    pin(sched_getcpu());
 }
 
 /// Tells whether this thread had to wait for a CPU since it was last asked.
