@@ -78,9 +78,7 @@ impl Policy {
             None => self.backoff.check(),
         }
     }
-}
 
-impl Policy {
     /// Returns when to give up an attempt that begins at `now`, of an operation that began then: after
     /// its own timeout, or at the deadline.
     #[inline]

@@ -45,6 +45,25 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (USER_AGENT, HeaderValue::from_static("glp-benches/0.1.0")),
 ];
 
+/// Puts them on a request of any of the bare clients.
+macro_rules! with_headers {
+    ($request:expr) => {
+        HEADERS.into_iter().fold($request, |request, (name, value)| request.header(name, value))
+    };
+}
+
+/// Makes our client of any adapter, for the service at a URL.
+macro_rules! client {
+    ($adapter:ident, $url:expr) => {
+        $adapter::Client::builder()
+            .base_url($url)
+            .token_url(format!("{}/token", $url))
+            .client_id("of-no-worth")
+            .client_secret("of-no-worth".into())
+            .build()
+    };
+}
+
 /// Prints the table.
 pub fn report(targets: &mut Vec<Target>) -> Fallible<()> {
     thread::scope(|scope| {
@@ -162,20 +181,11 @@ fn on_tokio(url: &str) -> Fallible<Pair> {
     let (bare_runtime, our_runtime) = (runtime()?, runtime()?);
     let bare = reqwest::Client::builder().build()?;
     let target = format!("{url}{PATH}");
-    let ours = glp_tokio::Client::builder()
-        .base_url(url)
-        .token_url(format!("{url}/token"))
-        .client_id("of-no-worth")
-        .client_secret("of-no-worth".into())
-        .build()?;
+    let ours = client!(glp_tokio, url)?;
     let send_bare = move |requests| {
         bare_runtime.block_on(async {
             for _ in 0..requests {
-                let request = bare.get(&target);
-                let request = HEADERS
-                    .into_iter()
-                    .fold(request, |request, (name, value)| request.header(name, value));
-                request.send().await?.bytes().await?;
+                with_headers!(bare.get(&target)).send().await?.bytes().await?;
             }
             Ok(())
         })
@@ -205,19 +215,12 @@ fn on_async_std(url: &str) -> Fallible<Pair> {
     };
     let (mut bare, connection) = async_std::task::block_on(connect)?;
     let mut connection = Box::pin(connection);
-    let ours = glp_async_std::Client::builder()
-        .base_url(url)
-        .token_url(format!("{url}/token"))
-        .client_id("of-no-worth")
-        .client_secret("of-no-worth".into())
-        .build()?;
+    let ours = client!(glp_async_std, url)?;
     let send_bare = move |requests| {
         let send = async {
             for _ in 0..requests {
                 let request = http::Request::get(PATH).header("host", &address);
-                let request = HEADERS
-                    .into_iter()
-                    .fold(request, |request, (name, value)| request.header(name, value));
+                let request = with_headers!(request);
                 let request = request.body(http_body_util::Empty::<bytes::Bytes>::new())?;
                 bare.ready().await?;
                 bare.send_request(request).await?.into_body().collect().await?.to_bytes();
@@ -251,19 +254,10 @@ fn on_async_std(url: &str) -> Fallible<Pair> {
 fn on_threads(url: &str) -> Fallible<Pair> {
     let bare = ureq::Agent::new_with_defaults();
     let target = format!("{url}{PATH}");
-    let ours = glp_blocking::Client::builder()
-        .base_url(url)
-        .token_url(format!("{url}/token"))
-        .client_id("of-no-worth")
-        .client_secret("of-no-worth".into())
-        .build()?;
+    let ours = client!(glp_blocking, url)?;
     let send_bare = move |requests| {
         for _ in 0..requests {
-            let request = bare.get(&target);
-            let request = HEADERS
-                .into_iter()
-                .fold(request, |request, (name, value)| request.header(name, value));
-            request.call()?.body_mut().read_to_vec()?;
+            with_headers!(bare.get(&target)).call()?.body_mut().read_to_vec()?;
         }
         Ok(())
     };
