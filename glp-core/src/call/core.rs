@@ -32,6 +32,8 @@ pub struct Core {
     pub(super) rng: SplitMix64,
     pub(super) budget: Budget,
     pub(super) token: TokenSlot,
+    /// The breaker of the API's host, named once.
+    pub(super) api: Circuit,
     /// The token request, made once.
     pub(super) token_leg: Leg,
     circuits: Circuits,
@@ -66,6 +68,7 @@ impl Core {
         Ok(Self {
             rng: SplitMix64::new(config.seed),
             budget: Budget::new(config.budget),
+            api: Circuit::of_host(&host_of(&config.base_url)),
             token_leg: Leg::token(&config.credentials),
             circuits: Circuits::new(breaker, config.max_circuits, config.seed),
             paces: Paces::default(),
@@ -303,11 +306,11 @@ impl Core {
     fn circuit(&self, name: &str) -> Result<Circuit, Invalid> {
         self.guarded()?;
         let [token_host, token_route] = &self.token_leg.circuits;
-        let api = Circuit::of_host(&host_of(&self.config.base_url));
+        let api = &self.api;
         match name.split_once(' ') {
             _ if name == token_route.to_string() => Ok(token_route.clone()),
             _ if name == token_host.host() => Ok(token_host.clone()),
-            _ if name == api.host() => Ok(api),
+            _ if name == api.host() => Ok(api.clone()),
             Some((method, template)) if template.starts_with('/') => {
                 let method = method.parse().map_err(|_| unknown(name))?;
                 let route = Route::new(&method, template.to_string(), ASSUMED_QUOTA);

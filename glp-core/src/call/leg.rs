@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, Uri, header};
 use secrecy::ExposeSecret;
 
 use crate::call::circuits::Circuit;
-use crate::call::config::{Config, Credentials};
+use crate::call::config::Credentials;
 use crate::exchange::Request;
 use crate::greenlake::Route;
 use crate::operation::Operation;
@@ -37,12 +37,12 @@ impl core::fmt::Debug for Leg {
 
 impl Leg {
     /// The operation's own request, addressed to the API; the token is added when it is known.
-    pub(super) fn api(operation: &Operation, config: &Config) -> Self {
+    pub(super) fn api(operation: &Operation, base_url: &Uri, host: &Circuit) -> Self {
         let mut request = operation.request.clone();
-        *request.uri_mut() = join(&config.base_url, request.uri().path_and_query());
+        *request.uri_mut() = join(base_url, request.uri().path_and_query());
         let headers = request.headers_mut();
         headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        Self::new(&host_of(&config.base_url), operation.route.clone(), request)
+        Self::new(host.clone(), operation.route.clone(), request)
     }
 
     /// The request for a token: OAuth2 client credentials in the form body (RFC 6749 §4.4.2).
@@ -55,17 +55,16 @@ impl Leg {
         );
         let mut request = Request::new(Bytes::from(form));
         *request.method_mut() = Method::POST;
-        let host = host_of(&url);
+        let host = Circuit::of_host(&host_of(&url));
         *request.uri_mut() = url;
         let headers = request.headers_mut();
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, form);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        Self::new(&host, Route::new(&Method::POST, "token", TOKEN_QUOTA), request)
+        Self::new(host, Route::new(&Method::POST, "token", TOKEN_QUOTA), request)
     }
 
-    fn new(host: &str, route: Route, request: Request) -> Self {
-        let host = Circuit::of_host(host);
+    fn new(host: Circuit, route: Route, request: Request) -> Self {
         let of_route = host.with_route(&route);
         Self { route, circuits: [host, of_route], request }
     }

@@ -128,7 +128,7 @@ impl Call {
         };
         Self {
             id: core.next_call(),
-            leg: Leg::api(&operation, core.config()),
+            leg: Leg::api(&operation, &core.config.base_url, &core.api),
             operation,
             options,
             retry: Retry::new(options.retry(core.config().backoff)),
